@@ -13,16 +13,16 @@ enum class Kind : std::uint8_t {
     null,
     unchanged,  ///< A log did not repeat it (unchanged TOAST): the last state holds; never the same as null.
     boolean,
-    integer,   ///< 64-bit signed. A larger one is a decimal.
-    decimal,   ///< Exact, of any length, as text: [-]digits[.digits], not necessarily canonical, no exponent.
-    real,      ///< Binary floating point; never a key.
-    text,      ///< As the source has it; UTF-8 is checked by the mapping, which rejects the row when it is not.
-    bytes,     ///< Raw bytes.
-    date,      ///< Days since 1970-01-01, proleptic Gregorian. Has no zone and never gets one.
-    instant,   ///< Microseconds since 1970-01-01T00:00:00Z.
-    naive,     ///< Microseconds of a wall clock without a zone, counted as if it were UTC.
-    uuid,      ///< Text, any case.
-    json,      ///< JSON text, parsed by the mapping only where a path goes into it.
+    integer,  ///< 64-bit signed. A larger one is a decimal.
+    decimal,  ///< Exact, of any length, as text: [-]digits[.digits], not necessarily canonical, no exponent.
+    real,     ///< Binary floating point; never a key.
+    text,     ///< As the source has it; UTF-8 is checked by the mapping, which rejects the row when it is not.
+    bytes,    ///< Raw bytes.
+    date,     ///< Days since 1970-01-01, proleptic Gregorian. Has no zone and never gets one.
+    instant,  ///< Microseconds since 1970-01-01T00:00:00Z.
+    naive,    ///< Microseconds of a wall clock without a zone, counted as if it were UTC.
+    uuid,     ///< Text, any case.
+    json,     ///< JSON text, parsed by the mapping only where a path goes into it.
     list,
     object,
 };

@@ -1,0 +1,17 @@
+#include "core/connector/connector.hpp"
+
+namespace tributary {
+
+Result<std::vector<KeyVersion>> Feed::keys(std::uint32_t, std::string_view, std::size_t, std::stop_token) {
+    return fail(Verdict::stop, "not_offered", "this connector cannot list keys");
+}
+
+Result<Batch> Feed::fetch(std::uint32_t, std::span<const std::vector<std::string>>, std::stop_token) {
+    return fail(Verdict::stop, "not_offered", "this connector cannot fetch rows by key");
+}
+
+Result<std::vector<Finding>> Feed::check(std::uint32_t, std::span<const std::string>, std::stop_token) {
+    return std::vector<Finding>{};
+}
+
+}  // namespace tributary

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/arena.hpp"
+#include "core/model/result.hpp"
+#include "core/model/value.hpp"
+#include "core/settings/option.hpp"
+
+namespace tributary {
+
+/// Where a feed stands: opaque to the core, versioned JSON of at most 64 KB. Empty means "from the beginning".
+struct Position {
+    static constexpr std::size_t most_bytes = 64 * 1024;
+
+    std::string json;
+
+    bool empty() const { return json.empty(); }
+    bool operator==(const Position&) const = default;
+};
+
+enum class Op : std::uint8_t { upsert, remove, truncate };
+
+/// Why a row was read; goes out as `ce_cause`, so that an initial load does not send a million welcome mails.
+enum class Cause : std::uint8_t { change, load, reread, repair };
+
+/// Marks of a complete read of a stream, between which whatever was not seen is gone.
+enum class Scan : std::uint8_t { none, begin, page, end };
+
+constexpr std::int64_t no_time = INT64_MIN;
+
+/// One row as the source has it. All views live in the batch's arena.
+struct Row {
+    std::uint32_t stream = 0;  ///< Index into the feed's streams.
+    Op op = Op::upsert;
+    std::span<const Value> key;          ///< In the order of the stream's declared key; empty for truncate.
+    Object values;                       ///< Columns; an included child table is a list of objects under its name.
+    std::int64_t source_time = no_time;  ///< When the source changed it, microseconds UTC.
+    std::string_view position;           ///< Of this row in the source (watermark, LSN), for `origin`; may be empty.
+};
+
+/// Something an operator has to know although data flows: a missing right, a bound that cannot be trusted, a session
+/// that holds the stream. Shown in `/readyz`, metrics and log until a later batch no longer carries it.
+struct Condition {
+    std::string code;
+    std::string what;
+    bool operator==(const Condition&) const = default;
+};
+
+/// How far a long read has come.
+struct Progress {
+    std::int64_t rows = 0;      ///< Read so far, whole scan.
+    std::int64_t expected = 0;  ///< The source's estimate; 0: unknown.
+};
+
+/// Rows in the order they must be applied, and the position that stands for having applied them.
+struct Batch {
+    Arena arena;
+    std::vector<std::shared_ptr<const Shape>> shapes;  ///< Keeps the rows' shapes alive.
+    std::vector<Row> rows;
+    Position next;
+    bool more = false;  ///< More can be read at once; else the schedule decides.
+    Scan scan = Scan::none;
+    Cause cause = Cause::change;
+    Progress progress;
+    std::vector<Condition> conditions;
+    std::int64_t read_at = no_time;  ///< Microseconds UTC, by this machine's clock.
+    std::int64_t current_to =
+        no_time;  ///< Everything the source committed up to here is in (source clock); lag is measured from it.
+};
+
+/// A key of a source and a token that changes whenever its row does (may be empty).
+struct KeyVersion {
+    std::vector<std::string> key;
+    std::string version;
+};
+
+/// What `check` found wrong with a stream's definition. `column` names what the place is looked up by.
+struct Finding {
+    Severity severity = Severity::error;
+    std::string column;  ///< The column, table or option the finding is about; empty: the stream as a whole.
+    std::string message;
+};
+
+/// Owns one position and carries one or more streams. Used by one thread at a time. Never loops, retries or sleeps by
+/// itself: the core owns schedule, retries, backoff, rate and cancellation. A call that waits for the source returns
+/// within a second of `stop` (with whatever it has, or `Error{retry, "stopped"}`).
+class Feed {
+  public:
+    virtual ~Feed() = default;
+
+    /// Rows after `after`, at most about `most_rows` rows or `most_bytes` bytes of arena. The position in the batch
+    /// must never lie ahead of its rows: reading on from it loses nothing; reading again from `after` is allowed at any
+    /// time.
+    struct Limits {
+        std::size_t rows = 10'000;
+        std::size_t bytes = 8 * 1024 * 1024;
+    };
+    virtual Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) = 0;
+
+    /// Optional; `describe` says what a connector lacks.
+    virtual Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                                 std::stop_token stop);
+    virtual Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                                std::stop_token stop);
+
+    /// The batch that ended at `position` is committed. May repeat, may be missed after a crash.
+    virtual void committed(const Position& /*position*/) {}
+
+    /// Compares the stream's definition with the source: tables, rights, indexes, and every column in `columns`.
+    virtual Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
+                                               std::stop_token stop);
+};
+
+/// One feed of a source, before it is opened.
+struct FeedInfo {
+    std::string name;                  ///< Unique in the source; keys the checkpoint, so it must not change.
+    std::vector<std::string> streams;  ///< Names; a Row's `stream` is an index into this.
+    bool waits_for_news = false;       ///< `pull` blocks until something comes: the feed gets a thread of its own.
+};
+
+/// A configured source: what its YAML asks for, not yet connected.
+class Source {
+  public:
+    virtual ~Source() = default;
+    virtual const std::vector<FeedInfo>& feeds() const = 0;
+    /// Opens a feed. Connects lazily, in the first `pull` or `check`, so that an absent source is a retry and no failed
+    /// start.
+    virtual std::unique_ptr<Feed> open(std::size_t feed) = 0;
+};
+
+/// A stream's settings as the connector sees them.
+struct StreamSettings {
+    std::string name;
+    Settings settings;  ///< Read against the connector's `stream_options`.
+    std::vector<std::string>
+        columns;            ///< Columns and paths (first segments) the mapping reads; children as `child.column`.
+    std::string time_zone;  ///< IANA name, for naive watermarks; empty: none declared.
+};
+
+struct SourceSettings {
+    std::string name;
+    Settings settings;  ///< Read against the connector's `source_options`.
+    std::vector<StreamSettings> streams;
+};
+
+/// Speaks one kind of system. Stateless; listed in the generated catalogue.
+class Connector {
+  public:
+    virtual ~Connector() = default;
+    virtual std::string_view name() const = 0;
+    virtual std::string_view summary() const = 0;  ///< One line for `tributary list`.
+    virtual std::span<const Option> source_options() const = 0;
+    virtual std::span<const Option> stream_options() const = 0;
+    /// Optional calls this connector has: "keys", "fetch", "committed", "check".
+    virtual std::span<const std::string_view> offers() const = 0;
+    /// Checks what the options alone cannot say; null after an error was added to `diagnostics`.
+    virtual std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const = 0;
+};
+
+}  // namespace tributary
