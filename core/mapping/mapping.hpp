@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/connector/connector.hpp"
+#include "core/model/record.hpp"
+#include "core/settings/option.hpp"
+
+namespace tributary {
+
+/// What a stream's mapping is compiled from, beside its own YAML.
+struct MappingContext {
+    std::string tenant;
+    std::string source;
+    std::string stream;
+    const Node* stream_node = nullptr;  ///< The stream's whole map: `entity`, `fields`, `key`, `space`, `identity`, …
+    const Node* source_node = nullptr;  ///< For `defaults`, `time_zone`, `maps`.
+};
+
+/// One row after mapping. `records` is empty for deletes and rejects.
+struct MappedRow {
+    const Row* row = nullptr;
+    std::string_view
+        key;  ///< Canonical text of the row's key: names the record in `<prefix>.records`, dead letters and origins.
+    std::span<const Record> records;
+    const Reject* reject = nullptr;
+};
+
+/// Turns rows of one stream into records or a reject with a reason. Pure: the same row gives the same records.
+/// Compiled once; keeps scratch space and look-up caches, so one object is used by one thread at a time.
+class Mapping {
+  public:
+    /// Null when errors were added to `diagnostics`.
+    static std::unique_ptr<Mapping> compile(const MappingContext& context, Diagnostics& diagnostics);
+    ~Mapping();
+
+    /// Never fails: what cannot be mapped is a reject. Everything returned lives in `arena`.
+    MappedRow map(const Row& row, Arena& arena);
+
+    EntityNo entity() const;
+    const std::string& space() const;
+    /// Columns (and `child.column`) the mapping reads, with the place each is named at; for `check`.
+    struct Column {
+        std::string name;
+        Place place;
+    };
+    const std::vector<Column>& columns() const;
+    /// True when identity is something else than the key: several rows may then speak about one entity.
+    bool identity_differs_from_key() const;
+    /// Changes whenever the mapping's outcome may: schema and definition of the fields.
+    const std::string& fingerprint() const;
+    /// Changes when ids would: key, entity, space, identity.
+    const std::string& identity_fingerprint() const;
+
+  private:
+    struct Impl;
+    explicit Mapping(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Options of a stream and a source that the core owns, whatever the connector (one declaration for lint and docs).
+std::span<const Option> core_stream_options();
+std::span<const Option> core_source_options();
+
+}  // namespace tributary
