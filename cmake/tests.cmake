@@ -1,0 +1,48 @@
+# Tests, measurements and fuzz targets. None of them is part of what `tributary` needs.
+
+function(add_catch_tests name)
+  if(NOT ARGN)
+    return()
+  endif()
+  add_executable(${name} tests/unit_main.cpp ${ARGN})
+  set_source_files_properties(tests/unit_main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  target_link_libraries(${name} PRIVATE tributary_allocator tributary_daemon)
+  if(TARGET unit_tests AND NOT name STREQUAL unit_tests)
+    target_precompile_headers(${name} REUSE_FROM unit_tests)
+  else()
+    target_precompile_headers(${name} PRIVATE ${tributary_heavy_headers} <catch2/catch.hpp>)
+  endif()
+endfunction()
+
+file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS core/*.cpp connectors/*.cpp daemon/*.cpp)
+list(FILTER unit_sources INCLUDE REGEX "/tests/")
+list(FILTER unit_sources EXCLUDE REGEX "/\\.template/")
+file(GLOB crossing_sources CONFIGURE_DEPENDS tests/pipeline/*.cpp tests/conformance/*.cpp)
+add_catch_tests(unit_tests ${unit_sources} ${crossing_sources})
+
+file(GLOB system_sources CONFIGURE_DEPENDS tests/system/*.cpp)
+add_catch_tests(system_tests ${system_sources})
+
+# Figures of anything but the release build would mislead.
+file(GLOB bench_sources CONFIGURE_DEPENDS bench/*.cpp)
+if(CMAKE_BINARY_DIR MATCHES "/release$")
+  foreach(source IN LISTS bench_sources)
+    cmake_path(GET source STEM name)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE tributary_allocator tributary_daemon)
+    target_precompile_headers(${name} REUSE_FROM tributary_core)
+  endforeach()
+endif()
+
+# libFuzzer brings its own main, so these link only in the preset that says so.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/*.cpp)
+add_custom_target(fuzzers)
+if(TRIBUTARY_SANITIZE MATCHES fuzzer)
+  foreach(source IN LISTS fuzz_sources)
+    cmake_path(GET source STEM name)
+    add_executable(fuzz_${name} ${source})
+    target_link_libraries(fuzz_${name} PRIVATE tributary_daemon)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers fuzz_${name})
+  endforeach()
+endif()

@@ -1,0 +1,127 @@
+# Sourced by ./run: the test command. Every program of tests, C++ or Python, ends with a line "N passed, N failed";
+# what does not, or exits non-zero with nothing failed, counts as a failure: no part can be lost silently.
+
+passed=0 failed=0 failures=()
+limit=${TEST_TIMEOUT:-1500}   # seconds a test program may take
+
+# run_program TITLE COMMAND...
+run_program() {
+  local title=$1 output status=0 line; shift
+  output=build/last-output
+  say "== $title"
+  timeout -k 10 "$limit" "$@" 2>&1 | tee "$output" || status=$?
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$output" | tail -1 || true)
+  if [ -z "$line" ]; then
+    failed=$((failed + 1)); failures+=("$title: ended without its closing line, status $status"); return 0
+  fi
+  passed=$((passed + ${line%% *})); line=${line#*, }
+  failed=$((failed + ${line%% *}))
+  if [ "${line%% *}" != 0 ]; then failures+=("$title: $line")
+  elif [ "$status" != 0 ]; then failed=$((failed + 1)); failures+=("$title: exit status $status though no test failed"); fi
+}
+
+# must STEP COMMAND...: a step that is no test; a failure counts as one and the rest goes on.
+must() {
+  local step=$1; shift
+  say "== $step"
+  "$@" || { failed=$((failed + 1)); failures+=("$step"); return 1; }
+}
+
+closing_line() {
+  local failure
+  for failure in ${failures[@]+"${failures[@]}"}; do echo "failed: $failure"; done
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+
+# lab_start: a real broker and a real database in a folder of their own, stopped when this shell ends, however it ends.
+lab_start() {
+  [ -z "${TRIBUTARY_LAB_DIR:-}" ] || return 0
+  local settings
+  TRIBUTARY_LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tributary-lab.XXXXXX")
+  chmod 711 "$TRIBUTARY_LAB_DIR"   # the user postgres must be able to enter
+  trap lab_stop EXIT
+  trap 'exit 130' INT TERM
+  export TRIBUTARY_LAB="$PWD/tests/lab" TRIBUTARY_LAB_DIR
+  settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" && PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || return 1
+  set -a; eval "$settings"; set +a
+}
+
+lab_stop() {
+  local kept=build/lab-logs server
+  for server in kafka postgres; do
+    tests/lab/$server stop "$TRIBUTARY_LAB_DIR/$server" || tests/lab/$server kill "$TRIBUTARY_LAB_DIR/$server" || true
+  done
+  if [ "$failed" != 0 ]; then
+    rm -rf "$kept"; mkdir -p "$kept"
+    for server in kafka postgres; do cp "$TRIBUTARY_LAB_DIR/$server/log" "$kept/$server.log" 2> /dev/null || true; done
+    echo "the broker's and the database's logs are in $kept" >&2
+  fi
+  rm -rf "$TRIBUTARY_LAB_DIR"
+}
+
+has_target() { ninja -C "build/$1" -t query "$2" > /dev/null 2>&1; }
+
+# build_tests PRESET: what the tests need of it; prints nothing, leaves the binaries
+build_tests() {
+  local preset=$1 target targets=()
+  setup build; mkdir -p build; configure "$preset"
+  for target in tributary unit_tests system_tests; do ! has_target "$preset" $target || targets+=($target); done
+  [ ${#targets[@]} -gt 0 ] || die "there is nothing to test"
+  build "$preset" "${targets[@]}"
+  export TRIBUTARY_BIN="$PWD/build/$preset/tributary"
+}
+
+# TSan of GCC 12 cannot map its shadow under today's address randomisation
+unit_program() { if [ "$1" = tsan ]; then echo "setarch -R build/$1/$2"; else echo "build/$1/$2"; fi; }
+
+python_tests() { find tests/system -maxdepth 1 -name 'test_*.py' 2> /dev/null | sort; }
+
+run_unit() {
+  # shellcheck disable=SC2046
+  run_program "unit and pipeline tests ($1)" $(unit_program "$1" unit_tests)
+}
+
+run_system() {
+  local script
+  if ! has_target "$1" system_tests && [ -z "$(python_tests)" ]; then return 0; fi
+  must "starting Kafka and PostgreSQL" lab_start || return 0
+  ! has_target "$1" system_tests || run_program "system tests ($1)" "build/$1/system_tests"
+  for script in $(python_tests); do run_program "$script" python3 "$script"; done
+}
+
+# run_named PRESET NAME...: titles and tags of both programs, and Python programs by file name
+run_named() {
+  local preset=$1 name program script specs=() before=$passed; shift
+  for name in "$@"; do
+    for script in "tests/system/$name.py" "tests/system/test_$name.py"; do
+      if [ -e "$script" ]; then
+        must "starting Kafka and PostgreSQL" lab_start || return 0
+        run_program "$script" python3 "$script"; continue 2
+      fi
+    done
+    case $name in \[* | *\**) specs+=("$name") ;; *) specs+=("*${name//,/\\,}*") ;; esac
+  done
+  if [ ${#specs[@]} -gt 0 ]; then
+    local either; either=$(IFS=,; echo "${specs[*]}")
+    for program in unit_tests system_tests; do
+      has_target "$preset" $program || continue
+      "build/$preset/$program" --list-test-names-only "$either" > build/matching 2> /dev/null || true
+      [ -s build/matching ] || continue
+      [ $program = unit_tests ] || must "starting Kafka and PostgreSQL" lab_start || return 0
+      # shellcheck disable=SC2046
+      run_program "$program: $*" $(unit_program "$preset" $program) "$either"
+    done
+  fi
+  [ $((passed + failed)) -gt "$before" ] || die "no test fits: $*"
+}
+
+test_command() {
+  local preset=${PRESET:-release}
+  case ${1:-} in
+    unit) build_tests "$preset"; run_unit "$preset" ;;
+    '') setup test; build_tests "$preset"; run_unit "$preset"; run_system "$preset" ;;
+    *) setup test; build_tests "$preset"; run_named "$preset" "$@" ;;
+  esac
+  closing_line
+}
