@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "core/model/arena.hpp"
+#include "core/model/condition.hpp"
 #include "core/model/result.hpp"
+#include "core/model/time.hpp"
 #include "core/model/value.hpp"
 #include "core/settings/option.hpp"
 
@@ -35,8 +37,6 @@ enum class Cause : std::uint8_t { change, load, reread, repair };
 /// Marks of a complete read of a stream, between which whatever was not seen is gone.
 enum class Scan : std::uint8_t { none, begin, page, end };
 
-constexpr std::int64_t no_time = INT64_MIN;
-
 /// One row as the source has it. All views live in the batch's arena.
 struct Row {
     std::uint32_t stream = 0;  ///< Index into the feed's streams.
@@ -45,20 +45,6 @@ struct Row {
     Object values;                       ///< Columns; an included child table is a list of objects under its name.
     std::int64_t source_time = no_time;  ///< When the source changed it, microseconds UTC.
     std::string_view position;           ///< Of this row in the source (watermark, LSN), for `origin`; may be empty.
-};
-
-/// Something an operator has to know although data flows: a missing right, a bound that cannot be trusted, a session
-/// that holds the stream. Shown in `/readyz`, metrics and log until a later batch no longer carries it.
-struct Condition {
-    std::string code;
-    std::string what;
-    bool operator==(const Condition&) const = default;
-};
-
-/// How far a long read has come.
-struct Progress {
-    std::int64_t rows = 0;      ///< Read so far, whole scan.
-    std::int64_t expected = 0;  ///< The source's estimate; 0: unknown.
 };
 
 /// Rows in the order they must be applied, and the position that stands for having applied them.
