@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/settings/diagnostics.hpp"
 #include "core/settings/node.hpp"
@@ -15,8 +16,8 @@ namespace tributary {
 
 /// What comes from outside is capped: an alias bomb, a deep nest or a huge file is an error with its place.
 struct YamlLimits {
-    std::size_t bytes = 4 * 1024 * 1024;
-    std::size_t nodes = 200'000;  ///< After aliases are expanded.
+    std::size_t bytes = 4 * 1024 * 1024;  ///< Of the file, and of all its texts after aliases and substitution.
+    std::size_t nodes = 200'000;          ///< After aliases are expanded.
     int depth = 64;
 };
 
@@ -27,8 +28,13 @@ Environment process_environment();
 /// Reads YAML into nodes and owns the file names their places point to. Nodes must not outlive it.
 class YamlFiles {
   public:
-    /// Parses one document. `${VAR}`, `${VAR:default}` and `${file:PATH}` are substituted in scalar values (not in
-    /// keys); an undefined variable or an unreadable file is an error at its place. `$${` is a literal `${`.
+    YamlFiles() = default;
+    YamlFiles(const YamlFiles&) = delete;
+    YamlFiles& operator=(const YamlFiles&) = delete;
+
+    /// Parses one document; a null node after an error that ends it. `${VAR}`, `${VAR:default}` and `${file:PATH}` are
+    /// substituted in scalar values (not in keys); an undefined variable or an unreadable file is an error at its
+    /// place. `$${` is a literal `${`. A relative PATH is below the directory of `file_name`.
     Node parse(std::string_view text, std::string file_name, const Environment& environment, Diagnostics& diagnostics,
                const YamlLimits& limits = {});
     /// A file, or a directory: all `*.yaml` and `*.yml` in it in name order, their top-level maps merged; `sources` are
@@ -39,6 +45,9 @@ class YamlFiles {
     const std::vector<std::string>& secrets() const { return secrets_; }
 
   private:
+    Node load_file(const std::filesystem::path& path, const Environment& environment, Diagnostics& diagnostics);
+    Node load_directory(const std::filesystem::path& path, const Environment& environment, Diagnostics& diagnostics);
+
     std::deque<std::string> names_;
     std::vector<std::string> secrets_;
 };
