@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/settings/diagnostics.hpp"
@@ -31,7 +32,7 @@ struct Option {
     std::string_view name;
     OptionType type = OptionType::text;
     std::string_view help;           ///< One line, starts with a capital, ends with a full stop.
-    std::string_view fallback = {};  ///< The default as a user would spell it; empty: none.
+    std::string_view fallback = {};  ///< The default as a user would spell it (a list as `[a, b]`); empty: none.
     bool required = false;
     bool secret = false;
     std::int64_t at_least = INT64_MIN;  ///< integer; bytes; duration in milliseconds
@@ -57,6 +58,8 @@ class Settings {
     const Node* node(std::string_view name) const;  ///< As written, for `any` and for places; nullptr when absent.
     Settings section(std::string_view name) const;  ///< Options of a nested section; defaults when it is absent.
     std::vector<std::pair<std::string, Settings>> sections(std::string_view name) const;
+    /// Values of options declared secret that stand in the file itself or came from outside; for the log's redaction.
+    std::vector<std::string> secret_values() const;
     Place place(std::string_view name) const;  ///< Of the value, else of the map.
     Place place() const { return place_; }
 
@@ -64,7 +67,7 @@ class Settings {
     friend Settings read_settings(const Node&, std::span<const Option>, Diagnostics&, std::string_view);
     const Option* declared(std::string_view name) const;
 
-    std::span<const Option> options_;
+    std::span<const Option> options_ = {};
     const Node* map_ = nullptr;  ///< Lives as long as the loaded configuration.
     Place place_;
 };
@@ -74,7 +77,7 @@ class Settings {
 /// somebody else must be filtered by passing the union of the options.
 Settings read_settings(const Node& map, std::span<const Option> options, Diagnostics& diagnostics, std::string_view of);
 
-/// `1500ms`, `10s`, `5m`, `1h`, `7d`.
+/// `1500ms`, `10s`, `5m`, `1h`, `7d`, `0`; never negative.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// `1024`, `64KB`, `8MB`, `1GB` (powers of 1024).
 std::optional<std::int64_t> parse_bytes(std::string_view text);
