@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./run: the test command. Every program of tests, C++ or Python, ends with a line "N passed, N failed";
 # what does not, or exits non-zero with nothing failed, counts as a failure: no part can be lost silently.
 

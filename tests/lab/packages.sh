@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./run and by the lab: installing Debian packages and nothing else.
 
 # missing_packages PACKAGE...: prints those that are not installed.

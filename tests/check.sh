@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# Sourced by ./run: what CI checks, each step timed. A step that fails counts as one failure and the next ones still run.
+
+steps=()
+
+# timed NAME COMMAND...
+timed() {
+  local name=$1 began=$SECONDS status=0; shift
+  "$@" || status=$?
+  steps+=("$((SECONDS - began)) $name")
+  return $status
+}
+
+time_table() {
+  local entry sum=0
+  say "Seconds, by step:"
+  for entry in "${steps[@]}"; do printf '%6d  %s\n' "${entry%% *}" "${entry#* }"; sum=$((sum + ${entry%% *})); done
+  printf '%6d  %s\n' "$sum" "together"
+}
+
+check_format() { cpp_files | xargs -r clang-format-16 --dry-run -Werror; }
+
+# What this branch changes; on main itself, what the last commit changed. Uncommitted files too.
+changed_files() {
+  local base
+  base=$(git merge-base HEAD origin/main 2> /dev/null || true)
+  [ -n "$base" ] && [ "$base" != "$(git rev-parse HEAD)" ] || base=$(git rev-parse -q --verify HEAD~1 || true)
+  { if [ -n "$base" ]; then git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'; else git ls-files '*.cpp' '*.hpp'; fi
+    git ls-files --others --exclude-standard '*.cpp' '*.hpp'; } | sort -u
+}
+
+# The sources to lint: those changed, and for a header that changed alone, its own source or one that includes it.
+lint_files() {
+  local file source
+  changed_files | while read -r file; do
+    case $file in
+      *.cpp) echo "$file" ;;
+      *) source=${file%.hpp}.cpp
+         [ -e "$source" ] || source=$(git grep -l --untracked "#include \"$file\"" -- '*.cpp' | head -1 || true)
+         [ -z "$source" ] || echo "$source" ;;
+    esac
+  done | sort -u | while read -r file; do
+    # benches are no part of clang's build
+    ! grep -qF "\"$PWD/$file\"" build/fuzz/compile_commands.json || echo "$file"
+  done
+}
+
+# Clang cannot read GCC's precompiled headers, so the compile commands are those of the fuzz preset.
+check_lint() {
+  mkdir -p build; configure fuzz
+  # picks up sources that came since
+  cmake --preset fuzz > build/fuzz.configure.log 2>&1 || { cat build/fuzz.configure.log >&2; return 1; }
+  local files; files=$(lint_files)
+  [ -n "$files" ] || { echo "no source changed"; return 0; }
+  xargs -P "${JOBS:-$(nproc)}" -n 1 nice clang-tidy-16 -p build/fuzz --quiet --warnings-as-errors='*' <<< "$files" 2> build/tidy.log ||
+    { grep -E 'error:' build/tidy.log >&2 || true; return 1; }
+}
+
+# Documents and schemas that are made from declarations in the source.
+check_generated() {
+  if [ -x docs/generate ]; then docs/generate --check || return 1; fi
+  if build/release/tributary docs --help > /dev/null 2>&1; then build/release/tributary docs --check || return 1; fi
+}
+
+kills_under_sanitizers() {
+  [ -e tests/system/test_kills.py ] || return 0
+  must "starting Kafka and PostgreSQL" lab_start || return 0
+  TRIBUTARY_BIN="$PWD/build/asan/tributary" run_program "10 kills (asan)" python3 tests/system/test_kills.py --kills 10
+}
+
+check_command() {
+  timed setup setup test
+  timed format must "format" check_format || true
+  timed lint must "clang-tidy" check_lint || true
+  if timed "build release" must "build, warnings are errors" build release all; then
+    export TRIBUTARY_BIN="$PWD/build/release/tributary"
+    timed "generated files" must "generated files are fresh" check_generated || true
+    timed "unit tests" run_unit release
+    timed "system tests" run_system release
+  fi
+  if timed "build asan" must "build with sanitizers" build_tests asan; then
+    timed "unit tests, asan" run_unit asan
+    timed "kills, asan" kills_under_sanitizers
+  fi
+  time_table
+  closing_line
+}
