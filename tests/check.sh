@@ -25,7 +25,8 @@ changed_files() {
   local base
   base=$(git merge-base HEAD origin/main 2> /dev/null || true)
   [ -n "$base" ] && [ "$base" != "$(git rev-parse HEAD)" ] || base=$(git rev-parse -q --verify HEAD~1 || true)
-  { if [ -n "$base" ]; then git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'; else git ls-files '*.cpp' '*.hpp'; fi
+  { if [ -n "$base" ]; then git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'
+    else git ls-files '*.cpp' '*.hpp'; fi
     git ls-files --others --exclude-standard '*.cpp' '*.hpp'; } | sort -u
 }
 
@@ -40,7 +41,8 @@ lint_files() {
          [ -z "$source" ] || echo "$source" ;;
     esac
   done | sort -u | while read -r file; do
-    # benches are no part of clang's build
+    # benches are no part of clang's build, and tests/unit_main.cpp is Catch itself
+    [ "$file" != tests/unit_main.cpp ] || continue
     ! grep -qF "\"$PWD/$file\"" build/fuzz/compile_commands.json || echo "$file"
   done
 }
@@ -52,8 +54,18 @@ check_lint() {
   cmake --preset fuzz > build/fuzz.configure.log 2>&1 || { cat build/fuzz.configure.log >&2; return 1; }
   local files; files=$(lint_files)
   [ -n "$files" ] || { echo "no source changed"; return 0; }
-  xargs -P "${JOBS:-$(nproc)}" -n 1 nice clang-tidy-16 -p build/fuzz --quiet --warnings-as-errors='*' <<< "$files" 2> build/tidy.log ||
-    { grep -E 'error:' build/tidy.log >&2 || true; return 1; }
+  # Catch's macros lead the analyzer through half of Catch: tests go without it
+  local tests sources status=0
+  tests=$(grep -E '(^|/)tests/' <<< "$files" || true) sources=$(grep -vE '(^|/)tests/' <<< "$files" || true)
+  tidy <<< "$sources" || status=1
+  tidy --checks=-clang-analyzer-* <<< "$tests" || status=1
+  return $status
+}
+
+# tidy [OPTION...] < FILES: findings go to stdout; stderr only counts what was suppressed in system headers
+tidy() {
+  xargs -r -P "${JOBS:-$(nproc)}" -n 1 nice clang-tidy-16 -p build/fuzz --quiet --warnings-as-errors='*' "$@" 2> build/tidy.log ||
+    { grep -vE ' warnings? generated' build/tidy.log >&2 || true; return 1; }
 }
 
 # Documents and schemas that are made from declarations in the source.

@@ -1,4 +1,4 @@
-// The main of every Catch2 program here. Its last line is "N passed, N failed", test cases counted, which ./run adds up.
+// The main of every Catch2 program here. Its last line is "N passed, N failed", in test cases; ./run adds them up.
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #include <cstdio>
