@@ -38,8 +38,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   endif()
 else()
   # schemas may be longer than the 64 KB the standard promises for a literal
-  # __cpp_concepts, which the fuzz preset corrects: libstdc++ hides std::expected from a clang that says less
-  target_compile_options(tributary_options INTERFACE -Wno-overlength-strings -Wno-macro-redefined)
+  target_compile_options(tributary_options INTERFACE -Wno-overlength-strings)
 endif()
 
 if(TRIBUTARY_SANITIZE)

@@ -49,9 +49,7 @@ lint_files() {
 
 # Clang cannot read GCC's precompiled headers, so the compile commands are those of the fuzz preset.
 check_lint() {
-  mkdir -p build; configure fuzz
-  # picks up sources that came since
-  cmake --preset fuzz > build/fuzz.configure.log 2>&1 || { cat build/fuzz.configure.log >&2; return 1; }
+  configure fuzz
   local files; files=$(lint_files)
   [ -n "$files" ] || { echo "no source changed"; return 0; }
   # Catch's macros lead the analyzer through half of Catch: tests go without it
@@ -76,8 +74,8 @@ check_generated() {
 
 kills_under_sanitizers() {
   [ -e tests/system/test_kills.py ] || return 0
-  must "starting Kafka and PostgreSQL" lab_start || return 0
-  TRIBUTARY_BIN="$PWD/build/asan/tributary" run_program "10 kills (asan)" python3 tests/system/test_kills.py --kills 10
+  with_lab || return 0
+  TRIBUTARY_BIN="$PWD/build/asan/tributary" run_program "10 kills (asan)" /usr/bin/python3 tests/system/test_kills.py --kills 10
 }
 
 check_command() {

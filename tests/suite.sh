@@ -3,6 +3,7 @@
 # what does not, or exits non-zero with nothing failed, counts as a failure: no part can be lost silently.
 
 passed=0 failed=0 failures=()
+count_failure() { failed=$((failed + 1)); failures+=("$1"); }
 limit=${TEST_TIMEOUT:-1500}   # seconds a test program may take
 
 # run_program TITLE COMMAND...
@@ -13,19 +14,19 @@ run_program() {
   timeout -k 10 "$limit" "$@" 2>&1 | tee "$output" || status=$?
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$output" | tail -1 || true)
   if [ -z "$line" ]; then
-    failed=$((failed + 1)); failures+=("$title: ended without its closing line, status $status"); return 0
+    count_failure "$title: ended without its closing line, status $status"; return 0
   fi
   passed=$((passed + ${line%% *})); line=${line#*, }
   failed=$((failed + ${line%% *}))
   if [ "${line%% *}" != 0 ]; then failures+=("$title: $line")
-  elif [ "$status" != 0 ]; then failed=$((failed + 1)); failures+=("$title: exit status $status though no test failed"); fi
+  elif [ "$status" != 0 ]; then count_failure "$title: exit status $status though no test failed"; fi
 }
 
 # must STEP COMMAND...: a step that is no test; a failure counts as one and the rest goes on.
 must() {
   local step=$1; shift
   say "== $step"
-  "$@" || { failed=$((failed + 1)); failures+=("$step"); return 1; }
+  "$@" || { count_failure "$step"; return 1; }
 }
 
 closing_line() {
@@ -38,6 +39,7 @@ closing_line() {
 # lab_start: a real broker and a real database in a folder of their own, stopped when this shell ends, however it ends.
 lab_start() {
   [ -z "${TRIBUTARY_LAB_DIR:-}" ] || return 0
+  say "== starting Kafka and PostgreSQL"
   local settings
   TRIBUTARY_LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tributary-lab.XXXXXX")
   chmod 711 "$TRIBUTARY_LAB_DIR"   # the user postgres must be able to enter
@@ -46,6 +48,11 @@ lab_start() {
   export TRIBUTARY_LAB="$PWD/tests/lab" TRIBUTARY_LAB_DIR
   settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" && PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || return 1
   set -a; eval "$settings"; set +a
+}
+
+# with_lab: lab_start, whose failure counts as one
+with_lab() {
+  lab_start || { count_failure "Kafka and PostgreSQL did not start"; return 1; }
 }
 
 lab_stop() {
@@ -66,7 +73,7 @@ has_target() { ninja -C "build/$1" -t query "$2" > /dev/null 2>&1; }
 # build_tests PRESET: what the tests need of it
 build_tests() {
   local preset=$1 target targets=()
-  setup build; mkdir -p build; configure "$preset"
+  setup build; configure "$preset"
   for target in tributary unit_tests system_tests; do ! has_target "$preset" $target || targets+=($target); done
   [ ${#targets[@]} -gt 0 ] || { echo "there is nothing to test" >&2; return 1; }
   build "$preset" "${targets[@]}"
@@ -76,10 +83,11 @@ build_tests() {
 # TSan of GCC 12 cannot map its shadow under today's address randomisation
 unit_program() { if [ "$1" = tsan ]; then echo "setarch -R build/$1/$2"; else echo "build/$1/$2"; fi; }
 
+# Debian's Python has Debian's confluent-kafka, whatever python3 comes first in PATH
 python_tests() { find tests/system -maxdepth 1 -name 'test_*.py' 2> /dev/null | sort; }
 
 run_unit() {
-  has_target "$1" unit_tests || { failed=$((failed + 1)); failures+=("there are no unit tests"); return 0; }
+  has_target "$1" unit_tests || { count_failure "there are no unit tests"; return 0; }
   # shellcheck disable=SC2046
   run_program "unit and pipeline tests ($1)" $(unit_program "$1" unit_tests)
 }
@@ -87,9 +95,9 @@ run_unit() {
 run_system() {
   local script
   if ! has_target "$1" system_tests && [ -z "$(python_tests)" ]; then return 0; fi
-  must "starting Kafka and PostgreSQL" lab_start || return 0
+  with_lab || return 0
   ! has_target "$1" system_tests || run_program "system tests ($1)" "build/$1/system_tests"
-  for script in $(python_tests); do run_program "$script" python3 "$script"; done
+  for script in $(python_tests); do run_program "$script" /usr/bin/python3 "$script"; done
 }
 
 # run_named PRESET NAME...: titles and tags of both programs, and Python programs by file name
@@ -98,8 +106,8 @@ run_named() {
   for name in "$@"; do
     for script in "tests/system/$name.py" "tests/system/test_$name.py"; do
       if [ -e "$script" ]; then
-        must "starting Kafka and PostgreSQL" lab_start || return 0
-        run_program "$script" python3 "$script"; continue 2
+        with_lab || return 0
+        run_program "$script" /usr/bin/python3 "$script"; continue 2
       fi
     done
     case $name in \[* | *\**) specs+=("$name") ;; *) specs+=("*${name//,/\\,}*") ;; esac
@@ -110,7 +118,7 @@ run_named() {
       has_target "$preset" $program || continue
       "build/$preset/$program" --list-test-names-only "$either" > build/matching 2> /dev/null || true
       [ -s build/matching ] || continue
-      [ $program = unit_tests ] || must "starting Kafka and PostgreSQL" lab_start || return 0
+      [ $program = unit_tests ] || with_lab || return 0
       # shellcheck disable=SC2046
       run_program "$program: $*" $(unit_program "$preset" $program) "$either"
     done
