@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A sample company: a wholesaler with an ERP and a warehouse system, each a SQLite database, and people at work in them."""
+"""A sample company: a wholesaler with an ERP and a warehouse system, two SQLite databases, and people at work."""
 
 import argparse
 import os

@@ -66,10 +66,12 @@ CREATE INDEX ON shop.customer (updated_at, id);
 CREATE INDEX ON shop.web_order (updated_at, id);
 CREATE INDEX ON wms.stock_on_hand (changed_at, sku, location);
 
-INSERT INTO shop.customer (id, first_name, last_name, tax_no, phone, mobile, email, street, zip, city, country, birthday, card_no, segments)
-VALUES
-  (1, 'Małgorzata', 'Żak', NULL, '22 555 01 23', '601 234 567', 'gosia@example.org', 'ul. Długa 8', '80-831', 'Gdańsk', 'PL', '1984-02-29', '0042', '["tea", "gifts"]'),
-  (2, 'Jürgen', 'Weiß', 'DE123456789', NULL, '+49 151 23456789', 'juergen.weiss@example.org', 'Mühlenweg 3', '28195', 'Bremen', 'DE', NULL, NULL, NULL),
+INSERT INTO shop.customer (id, first_name, last_name, tax_no, phone, mobile, email, street, zip, city, country,
+                           birthday, card_no, segments) VALUES
+  (1, 'Małgorzata', 'Żak', NULL, '22 555 01 23', '601 234 567',
+   'gosia@example.org', 'ul. Długa 8', '80-831', 'Gdańsk', 'PL', '1984-02-29', '0042', '["tea", "gifts"]'),
+  (2, 'Jürgen', 'Weiß', 'DE123456789', NULL, '+49 151 23456789',
+   'juergen.weiss@example.org', 'Mühlenweg 3', '28195', 'Bremen', 'DE', NULL, NULL, NULL),
   (3, NULL, 'Шевченко', NULL, 'ask at the office', NULL, NULL, NULL, NULL, 'Київ', 'UA', NULL, NULL, NULL);
 INSERT INTO shop.web_order (id, number, customer_id, status, ordered_at, promised_on, total, currency) VALUES
   (1, 'W-1001', 1, 'P', '2026-03-02 09:15:00', '2026-03-05', 59.70, 'PLN'),
@@ -78,5 +80,6 @@ INSERT INTO shop.web_order (id, number, customer_id, status, ordered_at, promise
 INSERT INTO shop.web_order_line (order_id, line_no, sku, qty, net) VALUES
   (1, 1, 'MUG-01', 3, 44.70), (1, 2, 'TEA-07', 2, 15.00), (2, 1, 'TEA-09', 0.5, 12.50), (3, 1, 'MUG-01', 1, 9.90);
 INSERT INTO wms.stock_on_hand (sku, location, qty, reserved) VALUES
-  ('MUG-01', 'GDN-1', 120, 3), ('TEA-07', 'GDN-1', 48.5, 2), ('TEA-09', 'WAW-2', 10, NULL), ('MUG-01', 'SCRAP', 4, NULL);
+  ('MUG-01', 'GDN-1', 120, 3), ('TEA-07', 'GDN-1', 48.5, 2), ('TEA-09', 'WAW-2', 10, NULL),
+  ('MUG-01', 'SCRAP', 4, NULL);
 COMMIT;

@@ -1,4 +1,4 @@
-"""Opens the company's databases and makes their tables: watermarks are stamped by triggers, as a real one's would be."""
+"""Opens the company's databases and makes their tables; watermarks are stamped by triggers."""
 
 import os
 import sqlite3

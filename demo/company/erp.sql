@@ -50,7 +50,8 @@ CREATE TABLE so_head (
   so_id     INTEGER PRIMARY KEY,
   so_no     TEXT NOT NULL UNIQUE,
   cust_no   INTEGER REFERENCES cust,            -- NULL: cash sale
-  stat      TEXT NOT NULL,                      -- E entered, F firm, K picking, L shipped, Z delivered, A closed, X cancelled, S blocked
+  stat      TEXT NOT NULL,                      -- E entered, F firm, K picking, L shipped, Z delivered, A closed,
+                                                -- X cancelled, S blocked
   chan      TEXT,
   ord_ts    TIMESTAMP NOT NULL,
   prom_dt   DATE,

@@ -1,4 +1,4 @@
-"""Makes the company as it stands on its first day in the demo: its customers, articles, stock and half a year of trade."""
+"""Makes the company as it stands on its first day in the demo, after half a year of trade."""
 
 import random
 from datetime import datetime, timedelta, timezone
@@ -61,7 +61,8 @@ def trade(company, orders):
 
 def spoil(company):
     """What every real system has: rows that are not quite as they should be."""
-    company.erp.execute("UPDATE cust SET tel = 'nach 16 Uhr, Zentrale fragen' WHERE cust_no = (SELECT min(cust_no) + 6 FROM cust)")
+    company.erp.execute("UPDATE cust SET tel = 'nach 16 Uhr, Zentrale fragen' "
+                        "WHERE cust_no = (SELECT min(cust_no) + 6 FROM cust)")
     company.erp.execute("UPDATE art SET descr = NULL WHERE art_id = (SELECT max(art_id) FROM art)")
     so_id = company.enter_order(datetime.now(timezone.utc))
     company.erp.execute("UPDATE so_head SET stat = 'Q7' WHERE so_id = ?", (so_id,))

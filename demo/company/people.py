@@ -24,13 +24,15 @@ class Country:
 
 COUNTRIES = (
     Country("D", "DE", "D", "North", "49", ("151", "160", "170"), 8, "40", 7,
-            (("20457", "Hamburg"), ("28195", "Bremen"), ("80331", "München"), ("50667", "Köln"), ("33602", "Bielefeld")),
+            (("20457", "Hamburg"), ("28195", "Bremen"), ("80331", "München"), ("50667", "Köln"),
+             ("33602", "Bielefeld")),
             ("Große Straße", "Mühlenweg", "Am Güterbahnhof", "Königsallee"),
             ("Müller & Söhne", "Bäckerei Jäger", "Haustechnik Groß", "Fröhlich Baubedarf", "Schäfer Elektro"),
             ("GmbH", "KG", "e.K."), ("Jürgen", "Käthe", "Björn", "Sabine"), ("Weiß", "Schröder", "Vogt", "Köhler")),
     Country("A", "AT", "D", "South", "43", ("664", "676"), 7, "1", 7,
             (("1010", "Wien"), ("5020", "Salzburg"), ("8010", "Graz")), ("Mariahilfer Straße", "Lindengasse"),
-            ("Gruber Installationen", "Höllerer Werkzeuge"), ("GmbH", "OG"), ("Franz", "Gerlinde"), ("Gruber", "Hölzl")),
+            ("Gruber Installationen", "Höllerer Werkzeuge"), ("GmbH", "OG"),
+            ("Franz", "Gerlinde"), ("Gruber", "Hölzl")),
     Country("PL", "PL", "PL", "East", "48", ("501", "602", "791"), 6, "22", 7,
             (("00-950", "Warszawa"), ("80-831", "Gdańsk"), ("90-001", "Łódź"), ("31-042", "Kraków")),
             ("ul. Świętokrzyska", "ul. Długa", "al. Jerozolimskie", "ul. Źródlana"),
@@ -41,13 +43,15 @@ COUNTRIES = (
             ("Dvořák a syn", "Železářství Hřích"), ("s.r.o.", "a.s."), ("Jiří", "Božena"), ("Dvořák", "Němcová")),
     Country("F", "FR", "F", "West", "33", ("61", "62"), 7, "1", 8,
             (("75011", "Paris"), ("69002", "Lyon"), ("67000", "Strasbourg")), ("rue de l'Église", "avenue Émile Zola"),
-            ("Établissements Lefèvre", "Quincaillerie Noël"), ("SARL", "SAS"), ("François", "Hélène"), ("Lefèvre", "D'Aubigné")),
+            ("Établissements Lefèvre", "Quincaillerie Noël"), ("SARL", "SAS"),
+            ("François", "Hélène"), ("Lefèvre", "D'Aubigné")),
     Country("I", "IT", "I", "South", "39", ("335", "347"), 7, "02", 8,
             (("20121", "Milano"), ("39100", "Bolzano"), ("10121", "Torino")), ("Via Giosuè Carducci", "Corso Libertà"),
             ("Ferramenta Nicolò", "Idraulica Fantò"), ("S.r.l.", "S.p.A."), ("Niccolò", "Giulia"), ("Rossi", "Fantò")),
     Country("UA", "UA", "UA", "East", "380", ("50", "67"), 7, "44", 7,
             (("01001", "Київ"), ("79000", "Львів"), ("65000", "Одеса")), ("вул. Хрещатик", "просп. Свободи"),
-            ("Будівельник", "Електросвіт", "Майстерня Їжак"), ("ТОВ", "ПП"), ("Олена", "Євген"), ("Шевченко", "Їжакевич")),
+            ("Будівельник", "Електросвіт", "Майстерня Їжак"), ("ТОВ", "ПП"),
+            ("Олена", "Євген"), ("Шевченко", "Їжакевич")),
     Country("BG", "BG", "BG", "East", "359", ("888", "878"), 6, "2", 7,
             (("1000", "София"), ("4000", "Пловдив")), ("бул. Витоша", "ул. Граф Игнатиев"),
             ("Железария Борис", "Строймат"), ("ЕООД", "ООД"), ("Борис", "Цветана"), ("Димитров", "Желязкова")),
@@ -59,17 +63,23 @@ COUNTRIES = (
             ("Åkessons Järnhandel", "Malmö Byggvaror"), ("AB",), ("Åke", "Märta"), ("Åkesson", "Björk")),
     Country("NL", "NL", "NL", "West", "31", ("61", "62"), 7, "20", 7,
             (("1012 LG", "Amsterdam"), ("3011 AD", "Rotterdam")), ("Prinsengracht", "Coolsingel"),
-            ("Van 't Hoff IJzerwaren", "Gereedschap Coëlho"), ("B.V.", "V.O.F."), ("Daniël", "Zoë"), ("van Dijk", "'t Hooft")),
+            ("Van 't Hoff IJzerwaren", "Gereedschap Coëlho"), ("B.V.", "V.O.F."),
+            ("Daniël", "Zoë"), ("van Dijk", "'t Hooft")),
 )
 HOME = COUNTRIES[0]
 # where the customers are: half at home, the neighbours next
 WEIGHTS = (50, 8, 12, 5, 5, 4, 4, 3, 3, 3, 3)
+SPELLED = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l", "ż": "z", "ź": "z", "ó": "o",
+    "ś": "s", "ą": "a", "ę": "e", "ń": "n", "ć": "c", "é": "e", "è": "e", "ë": "e", "ř": "r", "í": "i", "ě": "e",
+    "č": "c", "á": "a", "ž": "z", "ů": "u", "ý": "y", "ò": "o", "à": "a", "ù": "u", "ô": "o", "ç": "c"})
 REPS = ("ahrens", "petersen", "nowak")
 
 
 def telephone(rng, country, mobile):
     """As clerks type it: at home without the country, abroad with it, and with varying punctuation."""
-    prefix, digits = (rng.choice(country.mobiles), country.digits) if mobile else (country.landline, country.line_digits)
+    prefix = rng.choice(country.mobiles) if mobile else country.landline
+    digits = country.digits if mobile else country.line_digits
     rest = str(rng.randint(2, 8)) + "".join(str(rng.randint(0, 9)) for _ in range(digits - 1))
     if country is HOME:
         return f"0{prefix}" + rng.choice(("/", " ", "-")) + rest
@@ -78,11 +88,7 @@ def telephone(rng, country, mobile):
 
 def ascii_word(text):
     """A name as it stands in an e-mail address, or nothing where its script is not Latin."""
-    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "å": "a", "æ": "ae", "ż": "z",
-                           "ź": "z", "ó": "o", "ś": "s", "ą": "a", "ę": "e", "ń": "n", "ć": "c", "é": "e", "è": "e",
-                           "ë": "e", "ř": "r", "í": "i", "ě": "e", "č": "c", "á": "a", "ž": "z", "ů": "u", "ý": "y",
-                           "ò": "o", "à": "a", "ù": "u", "ô": "o", "ç": "c"})
-    return "".join(c for c in text.lower().translate(table) if c.isascii() and (c.isalnum() or c == "-")).strip("-")
+    return "".join(c for c in text.lower().translate(SPELLED) if c.isascii() and (c.isalnum() or c == "-")).strip("-")
 
 
 def address(rng, country):

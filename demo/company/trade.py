@@ -45,7 +45,8 @@ class Company:
     # Sales
 
     def enter_order(self, when, cash_sale=False):
-        customer = (None, "nowak") if cash_sale else self.choose("SELECT cust_no, rep FROM cust WHERE act = 'Y' ORDER BY cust_no % 7")
+        customer = (None, "nowak") if cash_sale else self.choose(
+            "SELECT cust_no, rep FROM cust WHERE act = 'Y' ORDER BY cust_no % 7")
         so_id = next_id(self.erp, "so_head", "so_id")
         insert(self.erp, "so_head", {
             "so_id": so_id, "so_no": f"A{when.year % 100}-{so_id:06}", "cust_no": customer[0], "stat": "E",
@@ -67,13 +68,14 @@ class Company:
 
     def sum_up(self, so_id):
         nets = self.erp.execute("SELECT net FROM so_pos WHERE so_id = ?", (so_id,)).fetchall()
-        self.erp.execute("UPDATE so_head SET net_amt = ? WHERE so_id = ?", (goods.money(sum(Decimal(n[0]) for n in nets)), so_id))
+        total = goods.money(sum(Decimal(net) for net, in nets))
+        self.erp.execute("UPDATE so_head SET net_amt = ? WHERE so_id = ?", (total, so_id))
 
     def change_quantity(self, _when):
-        line = self.choose("SELECT so_id, pos, sku, uom, unit_pr FROM so_head JOIN so_pos USING (so_id) WHERE stat = 'E'")
+        line = self.choose("SELECT so_id, pos, uom, unit_pr FROM so_head JOIN so_pos USING (so_id) WHERE stat = 'E'")
         if not line:
             return False
-        so_id, pos, _, uom, price = line
+        so_id, pos, uom, price = line
         qty = goods.quantity(self.rng, uom)
         self.erp.execute("UPDATE so_pos SET qty = ?, net = ? WHERE so_id = ? AND pos = ?",
                          (qty, goods.money(Decimal(qty) * Decimal(price)), so_id, pos))
@@ -101,9 +103,11 @@ class Company:
     def to_ship(self, so_id):
         """(pos, sku, what is not on any shipment yet, uom) of each line that still has something."""
         rows = self.erp.execute(
-            "SELECT pos, p.sku, p.qty, p.uom, group_concat(d.qty, ' ') FROM so_pos p LEFT JOIN dlv_head h USING (so_id) "
-            "LEFT JOIN dlv_pos d USING (dlv_id, pos) WHERE so_id = ? GROUP BY pos ORDER BY pos", (so_id,))
-        left = [(pos, sku, Decimal(qty) - sum(map(Decimal, (gone or "").split())), uom) for pos, sku, qty, uom, gone in rows]
+            "SELECT pos, p.sku, p.qty, p.uom, group_concat(d.qty, ' ') FROM so_pos p "
+            "LEFT JOIN dlv_head h USING (so_id) LEFT JOIN dlv_pos d USING (dlv_id, pos) "
+            "WHERE so_id = ? GROUP BY pos ORDER BY pos", (so_id,))
+        left = [(pos, sku, Decimal(qty) - sum(map(Decimal, (gone or "").split())), uom)
+                for pos, sku, qty, uom, gone in rows]
         return [line for line in left if line[2] > 0]
 
     def pick(self, _when):
@@ -113,7 +117,8 @@ class Company:
         if not lines:
             return False
         dlv_id = next_id(self.erp, "dlv_head", "dlv_id")
-        insert(self.erp, "dlv_head", {"dlv_id": dlv_id, "dlv_no": f"L{dlv_id:07}", "so_id": order[0], "cust_no": order[1], "stat": "K"})
+        insert(self.erp, "dlv_head", {"dlv_id": dlv_id, "dlv_no": f"L{dlv_id:07}", "so_id": order[0],
+                                      "cust_no": order[1], "stat": "K"})
         for pos, sku, qty, uom in [line for line in lines if self.rng.random() < 0.8] or lines[:1]:
             if qty > 2 and self.rng.random() < 0.2:
                 qty = qty // 2
@@ -151,9 +156,10 @@ class Company:
         if not order:
             return False
         inv_id, total = next_id(self.erp, "inv", "inv_id"), goods.money(Decimal(order[2]) * VAT)
-        insert(self.erp, "inv", {"inv_id": inv_id, "inv_no": f"R{when.year}{inv_id:06}", "so_id": order[0], "cust_no": order[1],
-                                 "stat": "O", "inv_dt": str(when.date()), "tot": total, "open_amt": total,
-                                 "due_dt": str((when + timedelta(days=self.rng.choice((10, 14, 30)))).date())})
+        due = when + timedelta(days=self.rng.choice((10, 14, 30)))
+        insert(self.erp, "inv", {"inv_id": inv_id, "inv_no": f"R{when.year}{inv_id:06}", "so_id": order[0],
+                                 "cust_no": order[1], "stat": "O", "inv_dt": str(when.date()),
+                                 "due_dt": str(due.date()), "tot": total, "open_amt": total})
         self.erp.execute("UPDATE so_head SET stat = 'A' WHERE so_id = ?", order[:1])
         return True
 
@@ -162,14 +168,14 @@ class Company:
         payer = self.choose("SELECT cust_no FROM inv WHERE stat = 'O' ORDER BY inv_dt")
         if not payer:
             return False
-        opened = self.erp.execute("SELECT inv_id, open_amt FROM inv WHERE stat = 'O' AND cust_no IS ? ORDER BY inv_id LIMIT ?",
-                                  (payer[0], self.rng.randint(1, 3))).fetchall()
+        opened = self.erp.execute("SELECT inv_id, open_amt FROM inv WHERE stat = 'O' AND cust_no IS ? "
+                                  "ORDER BY inv_id LIMIT ?", (payer[0], self.rng.randint(1, 3))).fetchall()
         shares = [(inv_id, Decimal(amount)) for inv_id, amount in opened]
         if self.rng.random() < 0.2:
             shares[-1] = (shares[-1][0], Decimal(goods.money(shares[-1][1] / 2)) or shares[-1][1])
         pay_id = next_id(self.erp, "pay", "pay_id")
-        insert(self.erp, "pay", {"pay_id": pay_id, "pay_no": f"Z{pay_id:07}", "cust_no": payer[0], "paid_dt": str(when.date()),
-                                 "amt": goods.money(sum(amount for _, amount in shares))})
+        insert(self.erp, "pay", {"pay_id": pay_id, "pay_no": f"Z{pay_id:07}", "cust_no": payer[0],
+                                 "paid_dt": str(when.date()), "amt": goods.money(sum(amount for _, amount in shares))})
         for inv_id, amount in shares:
             insert(self.erp, "pay_inv", {"pay_id": pay_id, "inv_id": inv_id, "amt": goods.money(amount)})
             left = Decimal(dict(opened)[inv_id]) - amount
@@ -186,7 +192,8 @@ class Company:
     def change_mobile(self, _when):
         cust_no, plate = self.choose("SELECT cust_no, ctry FROM cust WHERE mob IS NOT NULL ORDER BY cust_no % 11")
         country = next(c for c in people.COUNTRIES if c.plate == plate)
-        self.erp.execute("UPDATE cust SET mob = ? WHERE cust_no = ?", (people.telephone(self.rng, country, True), cust_no))
+        mobile = people.telephone(self.rng, country, mobile=True)
+        self.erp.execute("UPDATE cust SET mob = ? WHERE cust_no = ?", (mobile, cust_no))
         return True
 
     def change_price(self, _when):
@@ -209,6 +216,7 @@ class Company:
                                      "ORDER BY CAST(qoh AS REAL) DESC", (sku, loc)).fetchone()
         if not row:
             return
-        amounts = [max(Decimal(0), Decimal(old) + change) for old, change in zip(row[1:], (on_hand, reserved, incoming))]
+        changes = zip(row[1:], (on_hand, reserved, incoming))
+        amounts = [max(Decimal(0), Decimal(old) + change) for old, change in changes]
         self.warehouse.execute("UPDATE stk SET qoh = ?, q_rsvd = ?, q_inb = ? WHERE sku = ? AND loc = ?",
                                (*map(plain, amounts), sku, row[0]))

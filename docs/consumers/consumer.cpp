@@ -77,8 +77,7 @@ class Table {
         const Number at{number(header(message, "ce_commit")), number(header(message, "ce_index"))};
         const auto [entry, is_new] = seen_.try_emplace(key);
         if (!is_new && at <= entry->second.last) {
-            // Cannot happen on the topic itself. Whoever stores events elsewhere drops what comes twice by the same
-            // test.
+            // Cannot happen on the topic itself; whoever stores events drops what comes twice by the same test.
             ++out_of_order_;
             std::cout << "out of order: " << key << ' ' << at.commit << ':' << at.index << '\n';
             return;

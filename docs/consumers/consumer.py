@@ -28,7 +28,7 @@ class Table:
         self.messages += 1
         number = int(headers["ce_commit"]), int(headers["ce_index"])
         if number <= self.last.get(key, (-1, -1)):
-            # Cannot happen on the topic itself. Whoever stores events elsewhere drops what comes twice by the same test.
+            # Cannot happen on the topic itself; whoever stores events drops what comes twice by the same test.
             self.out_of_order += 1
             return f"out of order: {key} {number} after {self.last[key]}"
         self.last[key] = number

@@ -7,11 +7,11 @@ A fenced block's first line says what is done with it; blocks of one file share 
     ```sh run background      is started, and stopped by SIGTERM before the next such block and at the end of the file
     ```sh run until           is run again and again until the block of expectations below it is met
     ```text expect            lines of the last block's output, in this order; … stands for anything. `unordered`
-    ```yaml lint              a complete configuration: `tributary lint` accepts it. `save=NAME` keeps it for the blocks below
+    ```yaml lint              a complete configuration: `tributary lint` accepts it. `save=NAME` keeps it
 
-Every file starts in the repository's root. TRIBUTARY_BIN is the program (default: build/release/tributary); KAFKA_BROKERS
-and PG_DSN's parts PG_HOST, PG_PORT, PG_USER stand for the broker and the database the documentation speaks of, and any
-free port for 8480."""
+Every file starts in the repository's root. TRIBUTARY_BIN is the program (default: build/release/tributary). The broker
+the documentation speaks of is that of KAFKA_BROKERS, the database that of PG_HOST, PG_PORT and PG_USER, and 8480 any
+free port."""
 
 import argparse
 import glob
@@ -106,8 +106,8 @@ class Session:
     def start(self, text, output):
         keep = f'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {shlex.quote(self.state)}'
         script = f"set -euo pipefail\n. {shlex.quote(self.state)}\n{self.substitute(text)}\n{keep}\n"
-        return subprocess.Popen(["bash", "-c", script], stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                env=self.environment, start_new_session=True)
+        return subprocess.Popen(["bash", "-c", script], stdin=subprocess.DEVNULL, stdout=output,
+                                stderr=subprocess.STDOUT, env=self.environment, start_new_session=True)
 
     def run(self, text):
         """(status, output); None for the status when it did not end in time."""
