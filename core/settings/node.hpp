@@ -20,11 +20,13 @@ struct Node {
 
     Kind kind = Kind::null;
     Place place;
-    std::string scalar = {};          ///< As spelled; a plain `~` or an empty value is `null`, never a scalar.
-    bool quoted = false;              ///< Was in quotes (or a block scalar): never a number, never null.
-    bool secret = false;              ///< Came from `${file:…}` or a variable: never shown in a message.
-    std::vector<Node> items = {};     ///< kind == list
-    std::vector<Entry> entries = {};  ///< kind == map, in file order, keys unique
+    std::string scalar;          ///< As spelled; a plain `~` or an empty value is `null`, never a scalar.
+    bool quoted = false;         ///< Was in quotes (or a block scalar): never a number, never null.
+    bool secret = false;         ///< Came from `${file:…}` or a variable: never shown in a message.
+    std::vector<Node> items;     ///< kind == list
+    std::vector<Entry> entries;  ///< kind == map, in file order, keys unique
+
+    static Node at(const Place& place, Kind kind = Kind::null);
 
     bool is_null() const { return kind == Kind::null; }
     bool is_scalar() const { return kind == Kind::scalar; }
@@ -41,6 +43,13 @@ struct Node::Entry {
     Place key_place;
     Node value;
 };
+
+inline Node Node::at(const Place& place, Kind kind) {
+    Node node;
+    node.kind = kind;
+    node.place = place;
+    return node;
+}
 
 inline const Node::Entry* Node::entry(std::string_view key) const {
     for (const Entry& e : entries)

@@ -72,7 +72,7 @@ void NodeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
         const Place& key = stack_.back().key_place;
         if (key.line != place.line || !context_.source.has_null_word(mark)) place = key;
     }
-    add_leaf(Node{.place = place}, anchor);
+    add_leaf(Node::at(place), anchor);
 }
 
 void NodeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -96,12 +96,11 @@ void NodeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
     Substituted substituted = substitute(value, context_.substitution, room);
     for (std::string& message : substituted.errors) context_.diagnostics.error(place, std::move(message));
     std::ranges::move(substituted.secrets, std::back_inserter(context_.secrets));
-    add_leaf(Node{.kind = Node::Kind::scalar,
-                  .place = place,
-                  .scalar = std::move(substituted.text),
-                  .quoted = is_quoted(tag),
-                  .secret = substituted.secret},
-             anchor);
+    Node node = Node::at(place, Node::Kind::scalar);
+    node.scalar = std::move(substituted.text);
+    node.quoted = is_quoted(tag);
+    node.secret = substituted.secret;
+    add_leaf(std::move(node), anchor);
 }
 
 void NodeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -131,7 +130,7 @@ void NodeBuilder::open(Node::Kind kind, const YAML::Mark& mark, const std::strin
     check_tag(tag, place);
     if (static_cast<int>(stack_.size()) >= context_.limits.depth) give_up(place, too_deep());
     spend(Cost{}, place);
-    stack_.push_back(Open{Built{Node{.kind = kind, .place = place}, Cost{.height = 1}}, anchor});
+    stack_.push_back(Open{Built{Node::at(place, kind), Cost{.height = 1}}, anchor});
 }
 
 void NodeBuilder::close() {

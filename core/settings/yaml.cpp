@@ -105,7 +105,7 @@ Node YamlFiles::parse(std::string_view text, std::string file_name, const Enviro
     const std::string& name = names_.emplace_back(std::move(file_name));
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     const SourceText source(text, &name);
-    if (!is_parseable(text, source, limits, diagnostics)) return {.place = source.place(0)};
+    if (!is_parseable(text, source, limits, diagnostics)) return Node::at(source.place(0));
 
     const SubstitutionSources substitution{environment, std::filesystem::path(name).parent_path()};
     NodeBuilder builder({source, substitution, limits, diagnostics, secrets_});
@@ -125,12 +125,12 @@ Node YamlFiles::load_file(const std::filesystem::path& path, const Environment& 
     if (text) return parse(*text, path.string(), environment, diagnostics);
     const Place place{&names_.emplace_back(path.string())};
     diagnostics.error(place, text.error());
-    return {.place = place};
+    return Node::at(place);
 }
 
 Node YamlFiles::load_directory(const std::filesystem::path& path, const Environment& environment,
                                Diagnostics& diagnostics) {
-    Node all{.kind = Node::Kind::map, .place = {&names_.emplace_back(path.string())}};
+    Node all = Node::at({&names_.emplace_back(path.string())}, Node::Kind::map);
     std::error_code code;
     const auto files = yaml_files_in(path, code);
     if (code)
