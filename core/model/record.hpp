@@ -25,6 +25,10 @@ struct Record {
     /// Canonical JSON: fields in the schema's order, absent instead of null, lists sorted, decimals canonical: equal
     /// content is equal bytes. A view into the batch's arena.
     std::string_view document;
+    /// Names (in the document) of top-level fields that rest on a value the source's log did not repeat
+    /// (`Kind::unchanged`). They are absent from the document, which here does not mean null: the last state's values
+    /// hold and must be filled in before the record is compared.
+    std::span<const std::string_view> unchanged;
 };
 
 /// Why a row (or a record of it) was not accepted. Views live in the batch's arena or in the mapping.

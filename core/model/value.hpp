@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -29,10 +30,29 @@ enum class Kind : std::uint8_t {
 
 struct Value;
 
+/// A number no other shape of this process ever had: what is remembered about a shape must not be mistaken for
+/// another one that was later made at the same address. A copy, also a moved one, is another shape.
+class ShapeSerial {
+  public:
+    ShapeSerial() : value_(next_.fetch_add(1, std::memory_order_relaxed)) {}
+    ShapeSerial(const ShapeSerial&) : ShapeSerial() {}
+    ShapeSerial& operator=(const ShapeSerial&) {
+        value_ = next_.fetch_add(1, std::memory_order_relaxed);
+        return *this;
+    }
+    std::uint64_t value() const { return value_; }
+
+  private:
+    inline static std::atomic<std::uint64_t> next_ = 1;
+    std::uint64_t value_;
+};
+
 /// The field names of objects with the same columns. Shared by all rows of a result, so that a compiled mapping
-/// looks a name up once per shape and by index afterwards. Compared by address; lives as long as the batch.
+/// looks a name up once per shape and by index afterwards. Lives as long as the batch; its names never change once a
+/// row has it.
 struct Shape {
     std::vector<std::string> names;
+    ShapeSerial serial = {};
 
     /// Index of `name`, or -1.
     int find(std::string_view name) const {

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/mapping/code_map.hpp"
+#include "core/mapping/convert.hpp"
+#include "core/mapping/path.hpp"
+#include "core/model/id.hpp"
+#include "core/model/value.hpp"
+
+namespace tributary::mapping {
+
+/// What makes the key of a reference an id.
+struct ReferenceTarget {
+    IdHasher hasher;
+    std::string tag;
+};
+
+/// A compiled expression of the grammar in CONFIG.md. Evaluated in this order: source, `trim`, `type`/`format`,
+/// `map`/`else`, `default`, `scale`.
+struct Expression {
+    enum class Source : std::uint8_t { literal, column, first, join, lua, reference };
+
+    Source source = Source::literal;
+    std::string field;  ///< For messages: `lines.product`.
+    std::string_view file;
+    int line = 0;
+
+    Path path;                                   ///< column
+    std::optional<std::string> literal;          ///< literal; nothing is null
+    std::vector<Expression> parts;               ///< first, join, reference
+    std::string separator;                       ///< join
+    int function = 0;                            ///< lua
+    std::shared_ptr<ReferenceTarget> reference;  ///< reference; shared by copies of the expression
+
+    bool trim = false;
+    std::optional<Reading> reading;
+    std::shared_ptr<const CodeMap> map;  ///< Shared by all that name the same map of the source.
+    bool has_else = false;
+    std::optional<std::string> otherwise;
+    std::optional<std::string> fallback;  ///< default
+    int scale = -1;
+};
+
+}  // namespace tributary::mapping

@@ -1,0 +1,219 @@
+#include "core/mapping/expression_compiler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/model/entity.hpp"
+
+namespace tributary::mapping {
+namespace {
+
+constexpr auto deciding =
+    std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "each", "from"});
+constexpr auto sources = std::to_array<std::string_view>({"first", "value", "reference", "lua", "from"});
+constexpr auto later = std::to_array<std::string_view>({"lookup", "match", "through", "take", "where"});
+constexpr auto known = std::to_array<std::string_view>(
+    {"first", "value", "reference", "lookup", "match", "lua",   "each", "from",  "through", "type",  "format",
+     "map",   "else",  "default",   "join",   "scale", "space", "take", "where", "trim",    "fields"});
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+}  // namespace
+
+std::span<const std::string_view> deciding_operators() { return deciding; }
+
+bool is_expression(const Node& map) {
+    return map.is_map() &&
+           std::ranges::any_of(map.entries, [](const Node::Entry& entry) { return contains(deciding, entry.key); });
+}
+
+ExpressionCompiler::ExpressionCompiler(const MappingContext& context, const SourceDefaults& defaults,
+                                       Diagnostics& diagnostics)
+    : context_(context), defaults_(defaults), diagnostics_(diagnostics) {}
+
+Expression ExpressionCompiler::begin(const std::string& field, const Place& line) {
+    Expression expression;
+    expression.field = field;
+    if (line.file != nullptr) expression.file = *files.insert(*line.file).first;
+    expression.line = line.line;
+    return expression;
+}
+
+Expression ExpressionCompiler::compile(const Node& node, const std::string& field, const Place& line) {
+    Expression expression = begin(field, line);
+    if (node.is_scalar())
+        read_path(node, expression);
+    else if (node.is_map())
+        read_map(node, expression);
+    else if (node.is_list())
+        diagnostics_.error(node.place,
+                           "expected a column or an expression, found a list; to take the first that is "
+                           "not empty write {first: [a, b]}, to join {from: [a, b], join: \" \"}");
+    return expression;
+}
+
+Expression ExpressionCompiler::column(const Node& node, const std::string& field, const Place& line) {
+    return compile(node, field, line);
+}
+
+Expression ExpressionCompiler::default_value(const Node& node, const std::string& field) {
+    Expression expression = begin(field, node.place);
+    const auto above = std::exchange(levels_, {""});
+    if (node.is_map())
+        read_map(node, expression);
+    else
+        expression.literal = literal(node);
+    levels_ = above;
+    return expression;
+}
+
+void ExpressionCompiler::enter(const Path& child) {
+    const auto& level = levels_.back();
+    const bool is_table = level && level->empty() && child.up == 0 && child.steps.size() == 1;
+    levels_.push_back(is_table ? std::optional(child.steps.front().name + ".") : std::nullopt);
+}
+
+void ExpressionCompiler::note_column(const Path& path, const Place& place) {
+    const std::size_t depth = levels_.size() - 1;
+    if (static_cast<std::size_t>(path.up) > depth)
+        return diagnostics_.error(place, fmt::format("'{}' goes above the outermost row", path.text));
+    const auto& level = levels_[depth - static_cast<std::size_t>(path.up)];
+    if (!level) return;
+    const std::string name = *level + path.steps.front().name;
+    if (std::ranges::find(columns, name, &Mapping::Column::name) == columns.end()) columns.push_back({name, place});
+}
+
+void ExpressionCompiler::read_path(const Node& node, Expression& into) {
+    if (!node.is_scalar()) return diagnostics_.error(node.place, "expected a column");
+    auto path = parse_path(node.scalar);
+    if (!path) return diagnostics_.error(node.place, fmt::format("'{}': {}", node.scalar, path.error()));
+    into.source = Expression::Source::column;
+    into.path = std::move(*path);
+    note_column(into.path, node.place);
+}
+
+void ExpressionCompiler::read_map(const Node& node, Expression& into) {
+    check_keys(node);
+    read_source(node, into);
+    read_modifiers(node, into);
+}
+
+void ExpressionCompiler::check_keys(const Node& node) {
+    for (const Node::Entry& entry : node.entries) {
+        if (contains(later, entry.key))
+            diagnostics_.error(entry.key_place, fmt::format("not yet: {}", entry.key));
+        else if (!contains(known, entry.key))
+            diagnostics_.error(entry.key_place,
+                               fmt::format("unknown operator '{}'{}", entry.key, did_you_mean(entry.key, known)));
+    }
+    const auto needs = [&](std::string_view key, std::string_view other) {
+        const Node::Entry* entry = node.entry(key);
+        if (entry != nullptr && node.find(other) == nullptr)
+            diagnostics_.error(entry->key_place, fmt::format("'{}' has no meaning without '{}'", key, other));
+    };
+    needs("else", "map");
+    needs("format", "type");
+    needs("join", "from");
+    needs("space", "reference");
+    if (const Node::Entry* fields = node.entry("fields"); fields != nullptr && node.find("each") == nullptr)
+        diagnostics_.error(fields->key_place, "'fields' has no meaning without 'each'");
+}
+
+void ExpressionCompiler::read_source(const Node& node, Expression& into) {
+    std::string found;
+    for (const std::string_view source : sources) {
+        const bool is_key_of_reference = source == "from" && node.find("reference") != nullptr;
+        if (node.find(source) == nullptr || is_key_of_reference) continue;
+        if (!found.empty())
+            return diagnostics_.error(node.place, fmt::format("'{}' and '{}' cannot stand together", found, source));
+        found = source;
+    }
+    if (node.find("each") != nullptr) return diagnostics_.error(node.place, "'each' belongs to a list");
+    if (found == "value") return void(into.literal = literal(*node.find("value")));
+    if (found == "first") return read_parts(*node.find("first"), into);
+    if (found == "from") return read_from(node, into);
+    if (found == "lua") return read_lua(*node.find("lua"), into);
+    if (found == "reference") return read_reference(node, into);
+    const bool is_later = std::ranges::any_of(later, [&](std::string_view key) { return node.find(key) != nullptr; });
+    if (!is_later)
+        diagnostics_.error(node.place,
+                           "expected an expression: a column, or a map with 'from', 'first', "
+                           "'value', 'reference' or 'lua'");
+}
+
+void ExpressionCompiler::read_from(const Node& node, Expression& into) {
+    const Node& from = *node.find("from");
+    if (!from.is_list()) return read_path(from, into);
+    const Node* join = node.find("join");
+    if (join == nullptr)
+        return diagnostics_.error(from.place,
+                                  "several columns need 'join', or 'first' for the first that is not empty");
+    read_parts(from, into);
+    into.source = Expression::Source::join;
+    into.separator = literal(*join).value_or("");
+}
+
+void ExpressionCompiler::read_parts(const Node& node, Expression& into) {
+    into.source = Expression::Source::first;
+    if (!node.is_list() || node.items.empty()) return diagnostics_.error(node.place, "expected a list of columns");
+    for (const Node& item : node.items) {
+        into.parts.push_back(begin(into.field, item.place));
+        into.parts.back() = compile(item, into.field, item.place);
+        into.parts.back().line = into.line;
+    }
+}
+
+void ExpressionCompiler::read_reference(const Node& node, Expression& into) {
+    const Node& target = *node.find("reference");
+    into.source = Expression::Source::reference;
+    std::vector<std::string_view> names;
+    for (const Entity& entity : catalogue().entities()) names.push_back(entity.name);
+    const Entity* entity = target.is_scalar() ? catalogue().find(target.scalar) : nullptr;
+    if (entity == nullptr)
+        return diagnostics_.error(target.place,
+                                  fmt::format("no entity '{}'{}", target.scalar, did_you_mean(target.scalar, names)));
+    const Node* space = node.find("space");
+    const std::string in = space == nullptr ? context_.source : literal(*space).value_or("");
+    into.reference =
+        std::make_shared<ReferenceTarget>(ReferenceTarget{{context_.tenant, in, entity->name}, entity->tag});
+    const Node* from = node.find("from");
+    if (from == nullptr) {
+        if (node.find("through") == nullptr)
+            diagnostics_.error(node.place, "a reference needs 'from', the columns of the key");
+        return;
+    }
+    if (from->is_list()) {
+        read_parts(*from, into);
+        into.source = Expression::Source::reference;
+    } else {
+        into.parts.push_back(compile(*from, into.field, from->place));
+        into.parts.back().line = into.line;
+    }
+}
+
+void ExpressionCompiler::read_lua(const Node& node, Expression& into) {
+    into.source = Expression::Source::lua;
+    if (!node.is_scalar()) return diagnostics_.error(node.place, "expected a Lua expression");
+    if (!lua) lua = std::make_unique<Lua>();
+    const auto function = lua->compile(node.scalar);
+    if (!function) return diagnostics_.error(node.place, "Lua: " + function.error());
+    into.function = *function;
+    const Lua::Columns used = Lua::columns_of(node.scalar);
+    for (const std::string& name : used.names) {
+        Path path;
+        path.text = name;
+        path.steps.emplace_back().name = name;
+        note_column(path, node.place);
+    }
+    if (used.whole)
+        diagnostics_.warning(node.place,
+                             "Lua uses 'row' as a whole: only columns written as row.name or row[\"name\"] are "
+                             "sure to be read from the source");
+}
+
+}  // namespace tributary::mapping

@@ -1,0 +1,89 @@
+#include <array>
+
+#include "core/mapping/mapping.hpp"
+
+namespace tributary {
+namespace {
+
+constexpr std::string_view next_release = "follows in a later release";
+constexpr std::array<std::string_view, 2> mapping_changes = {"reread", "forward"};
+
+constexpr auto default_options = std::to_array<Option>({
+    {.name = "time_zone", .help = "IANA name; how timestamps without a zone are read.", .example = "Europe/Warsaw"},
+    {.name = "phone_region",
+     .help = "Country (ISO 3166-1 alpha-2) of telephone numbers without a country code; else that of `country`.",
+     .example = "PL"},
+    {.name = "country", .type = OptionType::any, .help = "Country of addresses without one.", .example = "PL"},
+    {.name = "currency",
+     .type = OptionType::any,
+     .help = "Currency of amounts without one (ISO 4217).",
+     .example = "PLN"},
+    {.name = "unit", .type = OptionType::any, .help = "Unit of quantities without one.", .example = "pcs"},
+    {.name = "company",
+     .type = OptionType::any,
+     .help = "Operating company of everything in this source; a map is an expression.",
+     .example = "{from: company}"},
+});
+
+constexpr auto source_options = std::to_array<Option>({
+    {.name = "connector",
+     .help = "Which connector reads it; `tributary list` names them.",
+     .required = true,
+     .example = "postgres"},
+    {.name = "streams", .type = OptionType::any, .help = "What is read, by name.", .required = true},
+    {.name = "defaults",
+     .type = OptionType::section,
+     .help = "What holds where a row does not say.",
+     .fields = default_options},
+    {.name = "time_zone", .help = "Short for `defaults.time_zone`.", .example = "Europe/Warsaw"},
+    {.name = "maps",
+     .type = OptionType::any,
+     .help = "Named translations of codes, for `map`.",
+     .example = "{units: {szt: pcs}}"},
+    {.name = "lookups",
+     .type = OptionType::any,
+     .help = "Tables that fields look things up in.",
+     .not_yet = next_release},
+});
+
+constexpr auto stream_options = std::to_array<Option>({
+    {.name = "entity", .help = "What its rows are: customer, product, sales_order and so on.", .example = "customer"},
+    {.name = "key", .type = OptionType::texts, .help = "The columns that name a row.", .example = "[id]"},
+    {.name = "fields", .type = OptionType::any, .help = "How a row becomes the entity, field by field."},
+    {.name = "every",
+     .type = OptionType::duration,
+     .help = "How often it is polled.",
+     .fallback = "10s",
+     .at_least = 10,
+     .example = "30s"},
+    {.name = "space",
+     .help = "Where its keys are unique; goes into ids. Default: the source's name.",
+     .example = "products"},
+    {.name = "identity",
+     .type = OptionType::any,
+     .help = "Columns that identify the entity, where that is not the row's key; goes into ids.",
+     .example = "[sku]"},
+    {.name = "on_mapping_change",
+     .type = OptionType::choice,
+     .help = "A changed mapping: read all again and publish what differs, or apply it to new changes only.",
+     .fallback = "reread",
+     .choices = mapping_changes},
+    {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
+    {.name = "of", .type = OptionType::any, .help = "The entity these rows add to.", .not_yet = next_release},
+    {.name = "emit", .type = OptionType::any, .help = "Several entities from one row.", .not_yet = next_release},
+    {.name = "where", .help = "Only these rows, in the source's language.", .not_yet = next_release},
+    {.name = "skip", .type = OptionType::any, .help = "Rows that are never an entity.", .not_yet = next_release},
+    {.name = "deleted", .type = OptionType::any, .help = "Rows whose entity is gone.", .not_yet = next_release},
+    {.name = "deletes", .type = OptionType::any, .help = "How deletes are found.", .not_yet = next_release},
+    {.name = "sweep",
+     .type = OptionType::any,
+     .help = "How often all is read again and compared.",
+     .not_yet = next_release},
+});
+
+}  // namespace
+
+std::span<const Option> core_stream_options() { return stream_options; }
+std::span<const Option> core_source_options() { return source_options; }
+
+}  // namespace tributary
