@@ -38,7 +38,8 @@ closing_line() {
 
 # lab_start: a real broker and a real database in a folder of their own, stopped when this shell ends, however it ends.
 lab_start() {
-  [ -z "${TRIBUTARY_LAB_DIR:-}" ] || return 0
+  [ -z "${lab_state:-}" ] || { [ "$lab_state" = up ]; return; }
+  lab_state=down
   say "== starting Kafka and PostgreSQL"
   local settings
   TRIBUTARY_LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tributary-lab.XXXXXX")
@@ -46,8 +47,10 @@ lab_start() {
   trap lab_stop EXIT
   trap 'exit 130' INT TERM
   export TRIBUTARY_LAB="$PWD/tests/lab" TRIBUTARY_LAB_DIR
-  settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" && PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || return 1
+  settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" &&
+    PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || return 1
   set -a; eval "$settings"; set +a
+  lab_state=up
 }
 
 # with_lab: lab_start, whose failure counts as one
