@@ -1,0 +1,135 @@
+#include "connectors/kit/walk/table_walk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tributary::walk {
+namespace {
+
+const OpenTransaction* find(const std::vector<OpenTransaction>& open, const std::string& id) {
+    const auto found = std::find_if(open.begin(), open.end(), [&](const auto& one) { return one.id == id; });
+    return found == open.end() ? nullptr : &*found;
+}
+
+bool still_open(const Look& look, const std::string& id) {
+    return std::any_of(look.open.begin(), look.open.end(), [&](const auto& one) { return one.id == id; });
+}
+
+Step advance_load(TablePosition next, PageEnd end) {
+    next.rows += static_cast<std::int64_t>(end.rows);
+    if (end.full) {
+        next.at = std::move(end.last);
+    } else {
+        next.phase = Phase::poll;
+        next.at.clear();
+        next.rows = next.expected = 0;
+    }
+    return {.next = std::move(next), .more = true, .scan = Scan::none, .cause = Cause::load};
+}
+
+Step advance_round(TablePosition next, PageEnd end) {
+    const bool full = end.full;
+    if (full) {
+        next.at = std::move(end.last);
+    } else {
+        next.known = std::exchange(next.then, {});
+        next.at.clear();
+        next.in_round = false;
+        next.from = 0;
+    }
+    return {.next = std::move(next), .more = full};
+}
+
+/// The first page tells the begin and the last one the end, so a scan of one page takes an empty second one.
+Step advance_scan(TablePosition next, PageEnd end) {
+    Step step{.cause = next.scanned ? Cause::change : Cause::load};
+    const bool first = !next.in_scan;
+    next.rows += static_cast<std::int64_t>(end.rows);
+    if (end.full || first) {
+        step.scan = first ? Scan::begin : Scan::page;
+        step.more = true;
+        next.in_scan = true;
+        next.drained = !end.full;
+        next.at = end.full ? std::move(end.last) : std::vector<Mark>{};
+    } else {
+        step.scan = Scan::end;
+        next = {.phase = Phase::scan, .scanned = true};
+    }
+    step.next = std::move(next);
+    return step;
+}
+
+}  // namespace
+
+bool TableWalk::wants_look(const TablePosition& position) const {
+    switch (position.phase) {
+        case Phase::fresh: return true;
+        case Phase::load: return false;
+        case Phase::poll: return !position.in_round;
+        case Phase::scan: return !position.in_scan;
+    }
+    return false;
+}
+
+std::chrono::microseconds TableWalk::overlap(const Look& look) const {
+    if (settings_.overlap) return *settings_.overlap;
+    const bool unsafe = !look.trusted && rules_.untrusted_overlap;
+    return unsafe ? untrusted_overlap : std::chrono::microseconds(0);
+}
+
+/// A clock that was set back stamps rows below what was already seen, so the look's own clock counts as well.
+std::int64_t TableWalk::round_start(const Look& look, const Known& before) const {
+    std::int64_t from = std::min(before.seen, look.clock - (look.grain + overlap(look)).count());
+    for (const OpenTransaction& open : before.open)
+        if (!still_open(look, open.id)) from = std::min(from, open.since);
+    return from;
+}
+
+Known TableWalk::established(const Look& look, const Known& before, std::int64_t from) const {
+    const std::int64_t margin = (look.grain + overlap(look)).count();
+    Known known{.seen = look.clock - margin, .open = {}};
+    if (!rules_.open_transactions) return known;
+    for (const Look::Transaction& open : look.open) {
+        const OpenTransaction* seen_before = find(before.open, open.id);
+        const std::int64_t since = open.late ? std::min(from, open.since - margin) : open.since - margin;
+        known.open.push_back({open.id, seen_before ? seen_before->since : since});
+    }
+    return known;
+}
+
+TablePosition TableWalk::begin(TablePosition position, const Look& look, std::int64_t expected_rows) const {
+    if (!settings_.watermark) return {.phase = Phase::scan, .scanned = position.scanned, .expected = expected_rows};
+    if (position.phase == Phase::fresh) {
+        // Nothing was seen before: how old the rows of a prepared transaction are can only be guessed.
+        const std::int64_t guess = look.clock - std::max(untrusted_overlap, overlap(look)).count();
+        position.known = established(look, {}, guess);
+        position.phase = Phase::load;
+        position.expected = expected_rows;
+        return position;
+    }
+    position.from = round_start(look, position.known);
+    position.then = established(look, position.known, position.from);
+    position.in_round = true;
+    position.at.clear();
+    return position;
+}
+
+PageRequest TableWalk::page(const TablePosition& position) const {
+    PageRequest request{.after = position.at};
+    if (position.phase != Phase::poll) return request;
+    request.by_watermark = true;
+    request.from_inclusive = rules_.inclusive_bound;
+    request.after_with_key = rules_.ties_by_key;
+    if (request.after.empty()) request.from = position.from;
+    return request;
+}
+
+Step TableWalk::advance(const TablePosition& position, PageEnd end) const {
+    switch (position.phase) {
+        case Phase::poll: return advance_round(position, std::move(end));
+        case Phase::scan: return advance_scan(position, std::move(end));
+        default: return advance_load(position, std::move(end));
+    }
+}
+
+}  // namespace tributary::walk

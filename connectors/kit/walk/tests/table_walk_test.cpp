@@ -1,0 +1,206 @@
+#include <catch2/catch.hpp>
+
+#include "connectors/kit/walk/table_walk.hpp"
+#include "connectors/kit/walk/tests/model_source.hpp"
+
+namespace tributary::walk {
+namespace {
+
+using test::ModelSource;
+
+/// What a consumer holds after the batches up to a position; a crash goes back to an earlier one.
+struct Reader {
+    TablePosition position = {};
+    std::map<ModelSource::Key, std::int64_t> versions = {};
+};
+
+struct Run {
+    std::size_t page = 3;
+    std::int64_t unit = 1;
+    bool trusted = true;
+    bool watermark = true;
+    std::optional<std::chrono::microseconds> overlap = {};
+    WalkRules rules = {};
+};
+
+/// Also sends the position through its text, as a checkpoint does.
+TablePosition stored(const TablePosition& position) {
+    const auto json = write_table_position(position);
+    auto read = json ? read_table_position(*json) : std::unexpected(json.error());
+    if (!read || *read != position) FAIL("a position does not survive being stored");
+    return *read;
+}
+
+bool pull(const TableWalk& walk, ModelSource& source, Reader& reader, const Run& run, bool writers) {
+    TablePosition begun = stored(reader.position);
+    if (walk.wants_look(begun)) begun = walk.begin(begun, source.look());
+    // What commits between the look and the page is where naive bounds lose.
+    for (auto i = source.below(4); writers && i > 0; --i) source.write_something();
+    ModelSource::Page page;
+    if (TableWalk::wants_page(begun)) page = source.read(walk.page(begun), run.page);
+    for (const auto& [key, row] : page.rows) reader.versions[key] = row.version;
+    if (TableWalk::idle(reader.position, begun, page.end)) return false;
+    const Step step = walk.advance(begun, page.end);
+    reader.position = step.next;
+    return step.more;
+}
+
+/// Rows of which the reader does not know the last version although everything has been quiet for a while.
+std::size_t lost_rows(std::uint64_t seed, const Run& run) {
+    ModelSource source(seed, run.unit, run.trusted);
+    const TableWalk walk({.watermark = run.watermark, .overlap = run.overlap}, run.rules);
+    Reader reader;
+    std::vector<Reader> history{reader};
+    for (int step = 0; step < 60; ++step) {
+        for (auto i = source.below(12); i > 0; --i) source.write_something();
+        pull(walk, source, reader, run, true);
+        history.push_back(reader);
+        if (source.below(20) == 0) {
+            reader = history[static_cast<std::size_t>(source.below(static_cast<std::int64_t>(history.size())))];
+            history.assign(1, reader);
+        }
+    }
+    source.settle();
+    // Two more rounds: the first may have begun before the last commit.
+    for (int round = 0; round < 3; ++round)
+        for (int pulls = 0; pull(walk, source, reader, run, false); ++pulls)
+            if (pulls > 500) FAIL("a quiet source is read for ever");
+
+    std::size_t lost = 0;
+    for (const auto& [key, row] : source.rows())
+        if (reader.versions[key] != row.version && (row.stamp || !run.watermark)) ++lost;
+    return lost;
+}
+
+std::size_t lost_rows_of(int cases, Run run) {
+    std::size_t lost = 0;
+    for (int seed = 1; seed <= cases; ++seed) {
+        run.page = 1 + static_cast<std::size_t>(seed) % 11;
+        run.unit = 1 + (seed % 7) * 13;
+        lost += lost_rows(static_cast<std::uint64_t>(seed), run);
+    }
+    return lost;
+}
+
+constexpr std::chrono::microseconds enough_overlap{ModelSource::longest_transaction};
+
+TEST_CASE("a walk beside writers loses no row, whatever the page size and however coarse the stamps", "[walk]") {
+    REQUIRE(lost_rows_of(2000, {}) == 0);
+}
+
+TEST_CASE("a walk that cannot see transactions loses no row when the overlap outlasts the longest", "[walk]") {
+    REQUIRE(lost_rows_of(1000, {.trusted = false, .overlap = enough_overlap}) == 0);
+    REQUIRE(lost_rows_of(300, {.trusted = false}) == 0);
+}
+
+TEST_CASE("a walk without a watermark finds every version by reading everything", "[walk]") {
+    REQUIRE(lost_rows_of(500, {.watermark = false}) == 0);
+}
+
+TEST_CASE("the property notices a bound that leaves out rows stamped at the bound itself", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(1000, {.rules = {.inclusive_bound = false}}) > 0);
+}
+
+TEST_CASE("the property notices pages that skip rows tied with the last watermark", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(300, {.rules = {.ties_by_key = false}}) > 0);
+}
+
+TEST_CASE("the property notices an untrusted bound used without an overlap", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(300, {.trusted = false, .rules = {.untrusted_overlap = false}}) > 0);
+}
+
+TEST_CASE("the property notices a bound that ignores open transactions", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(300, {.rules = {.open_transactions = false}}) > 0);
+}
+
+TableWalk by_watermark() { return TableWalk({.watermark = true}); }
+
+PageEnd page_of(std::size_t rows, bool full, std::vector<Mark> last = {}) { return {rows, full, std::move(last)}; }
+
+TEST_CASE("a first load is followed by a poll from the look before its first page", "[walk]") {
+    const TableWalk walk = by_watermark();
+    TablePosition position = walk.begin({}, {.clock = 1000, .trusted = true}, 7);
+    CHECK(position.expected == 7);
+    CHECK_FALSE(walk.page(position).by_watermark);
+
+    Step step = walk.advance(position, page_of(2, true, {{Kind::integer, "2"}}));
+    CHECK(step.cause == Cause::load);
+    CHECK(step.more);
+    CHECK_FALSE(walk.wants_look(step.next));
+    CHECK(walk.page(step.next).after == std::vector<Mark>{{Kind::integer, "2"}});
+
+    step = walk.advance(step.next, page_of(1, false, {{Kind::integer, "3"}}));
+    CHECK(step.more);
+    REQUIRE(walk.wants_look(step.next));
+    position = walk.begin(step.next, {.clock = 9000, .trusted = true});
+    CHECK(walk.page(position).by_watermark);
+    CHECK(walk.page(position).from == 1000);
+}
+
+TEST_CASE("a row stamped ahead of the clock does not move the position", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 1000}};
+    const TablePosition begun = walk.begin(polling, {.clock = 2000, .trusted = true});
+    const Step step = walk.advance(begun, page_of(1, false, {{Kind::integer, "172800000"}, {Kind::integer, "1"}}));
+    CHECK(step.next.known.seen == 2000);
+    CHECK(step.next.at.empty());
+}
+
+TEST_CASE("a transaction that stays open is remembered and read from its start once it has ended", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    const Look held{.clock = 6000, .trusted = true, .open = {{.id = "7", .since = 4000}}};
+    TablePosition position = walk.advance(walk.begin(polling, held), page_of(1, false)).next;
+
+    TablePosition begun = walk.begin(position, {.clock = 7000, .trusted = true, .open = held.open});
+    CHECK(walk.page(begun).from == 6000);
+    begun = walk.begin(walk.advance(begun, page_of(1, false)).next, {.clock = 8000, .trusted = true});
+    CHECK(walk.page(begun).from == 4000);
+}
+
+TEST_CASE("a prepared transaction that was not seen running is read from the last look before it", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    const Look prepared{.clock = 6000, .trusted = true, .open = {{.id = "p9", .since = 5900, .late = true}}};
+    const TablePosition position = walk.advance(walk.begin(polling, prepared), page_of(1, false)).next;
+    const TablePosition begun = walk.begin(position, {.clock = 7000, .trusted = true});
+    CHECK(walk.page(begun).from == 5000);
+}
+
+TEST_CASE("a clock that was set back is followed back", "[walk]") {
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    const TableWalk walk = by_watermark();
+    CHECK(walk.page(walk.begin(polling, {.clock = 3000, .trusted = true})).from == 3000);
+}
+
+TEST_CASE("an overlap that is given is subtracted even behind a trusted bound", "[walk]") {
+    const TableWalk walk({.watermark = true, .overlap = std::chrono::microseconds(100)});
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    const Step step = walk.advance(walk.begin(polling, {.clock = 6000, .trusted = true}), page_of(1, false));
+    CHECK(step.next.known.seen == 5900);
+}
+
+TEST_CASE("an idle poll leaves the position as it was", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    const TablePosition begun = walk.begin(polling, {.clock = 6000, .trusted = true});
+    CHECK(TableWalk::idle(polling, begun, page_of(0, false)));
+    CHECK_FALSE(TableWalk::idle(polling, begun, page_of(1, false)));
+}
+
+TEST_CASE("a scan tells begin and end also when everything fits one page", "[walk]") {
+    const TableWalk walk({.watermark = false});
+    const TablePosition begun = walk.begin({}, {}, 3);
+    Step step = walk.advance(begun, page_of(3, false));
+    CHECK(step.scan == Scan::begin);
+    CHECK(step.cause == Cause::load);
+    REQUIRE(step.more);
+    CHECK_FALSE(TableWalk::wants_page(step.next));
+    step = walk.advance(step.next, {});
+    CHECK(step.scan == Scan::end);
+    CHECK_FALSE(step.more);
+    CHECK(walk.advance(walk.begin(step.next, {}), page_of(3, false)).cause == Cause::change);
+}
+
+}  // namespace
+}  // namespace tributary::walk
