@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "core/settings/utf8.hpp"
+
 namespace tributary::walk {
 namespace {
 
@@ -88,13 +90,28 @@ std::size_t write_scalar(const Value& value, char* to) {
             std::memcpy(to, word.data(), word.size());
             return word.size();
         }
-        case Kind::integer: return static_cast<std::size_t>(std::to_chars(to, end, value.integer).ptr - to);
-        case Kind::real: return static_cast<std::size_t>(std::to_chars(to, end, value.real).ptr - to);
-        case Kind::date: return static_cast<std::size_t>(put_day(to, value.integer) - to);
-        case Kind::instant: return static_cast<std::size_t>(put_moment(to, value.integer, true) - to);
-        case Kind::naive: return static_cast<std::size_t>(put_moment(to, value.integer, false) - to);
-        default: return 0;
+        case Kind::integer:
+            return static_cast<std::size_t>(std::to_chars(to, end, value.integer).ptr - to);
+        case Kind::real:
+            return static_cast<std::size_t>(std::to_chars(to, end, value.real).ptr - to);
+        case Kind::date:
+            return static_cast<std::size_t>(put_day(to, value.integer) - to);
+        case Kind::instant:
+            return static_cast<std::size_t>(put_moment(to, value.integer, true) - to);
+        case Kind::naive:
+            return static_cast<std::size_t>(put_moment(to, value.integer, false) - to);
+        default:
+            return 0;
     }
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
 }
 
 Mark mark_of(const Value& value) {

@@ -19,10 +19,13 @@ struct Mark {
     bool operator==(const Mark&) const = default;
 };
 
-/// Of a scalar; lists and objects are no keys and give a null mark. Dates and times are ISO 8601 (see `append_text`),
+/// Of a scalar; lists and objects are no keys and give a null mark. Dates and times are ISO 8601,
 /// bytes are lower-case hex, floats the shortest text that reads back as the same number.
 Mark mark_of(const Value& value);
 std::vector<Mark> marks_of(std::span<const Value> values);
+
+/// What JSON can hold.
+bool is_utf8(std::string_view text);
 
 /// Room for the longest text of a scalar that is not a text kind: `-292277-01-09T04:00:54.775808Z BC` and the like.
 constexpr std::size_t most_scalar_text = 48;

@@ -1,7 +1,6 @@
 #include "connectors/kit/walk/table_position.hpp"
 
 #include <rapidjson/document.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -29,14 +28,6 @@ std::string unhex(std::string_view hex) {
     for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
         bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
     return bytes;
-}
-
-bool is_utf8(const std::string& text) {
-    rapidjson::MemoryStream in(text.data(), text.size());
-    rapidjson::StringBuffer out;
-    while (in.Tell() < text.size())
-        if (!rapidjson::UTF8<>::Validate(in, out)) return false;
-    return true;
 }
 
 /// `["integer","42"]`; text that JSON cannot hold is hex in a third place: `["text","","ff00"]`.

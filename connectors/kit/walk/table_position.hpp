@@ -40,7 +40,8 @@ enum class Phase : std::uint8_t {
 struct TablePosition {
     Phase phase = Phase::fresh;
     Known known = {};
-    std::vector<Mark> at = {};  ///< Last row read of the load, scan or round in progress: its key, or watermark and key.
+    std::vector<Mark> at =
+        {};  ///< Last row read of the load, scan or round in progress: its key, or watermark and key.
 
     /// A poll round in progress: it reads everything stamped at or after `from`, and establishes `then`.
     bool in_round = false;

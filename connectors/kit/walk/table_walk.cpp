@@ -63,10 +63,14 @@ Step advance_scan(TablePosition next, PageEnd end) {
 
 bool TableWalk::wants_look(const TablePosition& position) const {
     switch (position.phase) {
-        case Phase::fresh: return true;
-        case Phase::load: return false;
-        case Phase::poll: return !position.in_round;
-        case Phase::scan: return !position.in_scan;
+        case Phase::fresh:
+            return true;
+        case Phase::load:
+            return false;
+        case Phase::poll:
+            return !position.in_round;
+        case Phase::scan:
+            return !position.in_scan;
     }
     return false;
 }
@@ -126,9 +130,12 @@ PageRequest TableWalk::page(const TablePosition& position) const {
 
 Step TableWalk::advance(const TablePosition& position, PageEnd end) const {
     switch (position.phase) {
-        case Phase::poll: return advance_round(position, std::move(end));
-        case Phase::scan: return advance_scan(position, std::move(end));
-        default: return advance_load(position, std::move(end));
+        case Phase::poll:
+            return advance_round(position, std::move(end));
+        case Phase::scan:
+            return advance_scan(position, std::move(end));
+        default:
+            return advance_load(position, std::move(end));
     }
 }
 

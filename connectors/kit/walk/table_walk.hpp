@@ -28,10 +28,10 @@ struct Look {
 
 /// Right for every source. Tests switch one off to see that they would notice; nothing else can.
 struct WalkRules {
-    bool inclusive_bound = true;   ///< Off: `> last` for the bound.
-    bool ties_by_key = true;       ///< Off: pages of a round continue behind the last watermark, whatever the key.
-    bool untrusted_overlap = true; ///< Off: no overlap although the look was not trusted.
-    bool open_transactions = true; ///< Off: the clock alone is the bound.
+    bool inclusive_bound = true;    ///< Off: `> last` for the bound.
+    bool ties_by_key = true;        ///< Off: pages of a round continue behind the last watermark, whatever the key.
+    bool untrusted_overlap = true;  ///< Off: no overlap although the look was not trusted.
+    bool open_transactions = true;  ///< Off: the clock alone is the bound.
 };
 
 struct TableWalkSettings {
@@ -47,14 +47,14 @@ struct PageRequest {
     bool by_watermark = false;
     std::optional<std::int64_t> from = {};  ///< Rows stamped at or after this (after it, unless `from_inclusive`).
     bool from_inclusive = true;
-    std::vector<Mark> after = {};       ///< Rows behind this one; empty: from the start.
+    std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
 };
 
 /// What a page brought.
 struct PageEnd {
     std::size_t rows = 0;
-    bool full = false;       ///< Stopped at a limit: more rows may follow.
+    bool full = false;            ///< Stopped at a limit: more rows may follow.
     std::vector<Mark> last = {};  ///< Of the last row, as in PageRequest::after.
 };
 

@@ -51,10 +51,14 @@ void ModelSource::write_something() {
     }
     const auto index = static_cast<std::size_t>(below(static_cast<std::int64_t>(open_.size())));
     switch (below(10)) {
-        case 0: return end(index, false);
+        case 0:
+            return end(index, false);
         case 1:
-        case 2: return end(index, true);
-        case 3: open_[index].prepared = clock_; return;
+        case 2:
+            return end(index, true);
+        case 3:
+            open_[index].prepared = clock_;
+            return;
         default:
             if (!open_[index].prepared) write_in(open_[index]);
     }

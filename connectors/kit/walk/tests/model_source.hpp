@@ -39,7 +39,9 @@ class ModelSource {
 
     const std::map<Key, Row>& rows() const { return committed_; }
     std::mt19937_64& random() { return random_; }
-    std::int64_t below(std::int64_t limit) { return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_); }
+    std::int64_t below(std::int64_t limit) {
+        return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_);
+    }
 
     /// No transaction stays open longer, so that an overlap of this much is always enough.
     static constexpr std::int64_t longest_transaction = 400;

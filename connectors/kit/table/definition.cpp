@@ -1,0 +1,80 @@
+#include "connectors/kit/table/definition.hpp"
+
+#include <algorithm>
+
+namespace tributary::table {
+namespace {
+
+Watermark read_watermark(const Settings& settings) {
+    Watermark watermark;
+    watermark.column = settings.text("column");
+    if (const auto overlap = settings.duration("overlap")) watermark.overlap = *overlap;
+    watermark.by_application = settings.text("stamped_by") == "application";
+    return watermark;
+}
+
+void read_on(const Settings& settings, Include& include, Diagnostics& diagnostics) {
+    const Node* on = settings.node("on");
+    if (on == nullptr) return;
+    const bool usable = on->is_map() && !on->entries.empty() &&
+                        std::all_of(on->entries.begin(), on->entries.end(),
+                                    [](const Node::Entry& entry) { return entry.value.is_scalar(); });
+    if (!usable)
+        return diagnostics.error(on->place, "expected child columns with their parent columns, as {order_id: id}");
+    for (const Node::Entry& entry : on->entries) include.on.emplace_back(entry.key, entry.value.scalar);
+}
+
+/// `lines.sku` is a column of the include `lines`; `lines` alone asks for all of its columns.
+void claim_columns(Include& include, std::vector<std::string>& columns) {
+    bool all = false;
+    std::erase_if(columns, [&](const std::string& column) {
+        if (column == include.name) return all = true;
+        if (!column.starts_with(include.name + ".")) return false;
+        include.columns.push_back(column.substr(include.name.size() + 1));
+        return true;
+    });
+    if (all) include.columns.clear();
+}
+
+Include read_include(const std::string& name, const Settings& settings, Diagnostics& diagnostics) {
+    Include include{
+        .name = name, .table = settings.text("table"), .on = {}, .key = settings.texts("key"), .columns = {}};
+    read_on(settings, include, diagnostics);
+    if (settings.has("watermark"))
+        diagnostics.warning(settings.place("watermark"),
+                            "the watermark of an included table is not used yet: a child that changes alone is "
+                            "published when its parent changes");
+    return include;
+}
+
+}  // namespace
+
+walk::TableWalkSettings Definition::walk_settings() const {
+    if (!watermark) return {};
+    return {.watermark = true, .overlap = watermark->overlap};
+}
+
+Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
+    const Settings& settings = stream.settings;
+    Definition definition;
+    definition.stream = stream.name;
+    definition.table = settings.text("table");
+    definition.query = settings.text("query");
+    definition.key = settings.texts("key");
+    definition.columns = stream.columns;
+    definition.time_zone = stream.time_zone;
+    if (settings.has("table") && settings.has("query"))
+        diagnostics.error(settings.place("query"), "give `table` or `query`, not both");
+    else if (definition.table.empty() && definition.query.empty())
+        diagnostics.error(settings.place(), "give the `table` to read, or a `query`");
+    if (settings.has("key") && definition.key.empty())
+        diagnostics.error(settings.place("key"), "expected at least one column");
+    if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));
+    for (const auto& [name, section] : settings.sections("include")) {
+        definition.includes.push_back(read_include(name, section, diagnostics));
+        claim_columns(definition.includes.back(), definition.columns);
+    }
+    return definition;
+}
+
+}  // namespace tributary::table

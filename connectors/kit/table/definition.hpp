@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connectors/kit/walk/table_walk.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::table {
+
+struct Watermark {
+    std::string column;
+    std::optional<std::chrono::microseconds> overlap;
+    bool by_application = false;
+};
+
+/// A child table whose rows are read with each parent, as a list of objects under `name`.
+struct Include {
+    std::string name;
+    std::string table;
+    std::vector<std::pair<std::string, std::string>> on;  ///< Child column, parent column.
+    std::vector<std::string> key;
+    std::vector<std::string> columns;  ///< Which the mapping reads; empty: all.
+};
+
+/// A stream as its YAML asks for it. Outlives nothing of the configuration: everything is copied.
+struct Definition {
+    std::string stream;
+    std::string table;  ///< As written; empty when there is a query.
+    std::string query;
+    std::vector<std::string> key;
+    std::optional<Watermark> watermark;
+    std::vector<Include> includes;
+    std::vector<std::string> columns;  ///< Which the mapping reads, without the includes; empty: all.
+    std::string time_zone;             ///< Of naive watermarks; empty: none declared.
+
+    std::string what() const { return table.empty() ? "the query of '" + stream + "'" : table; }
+    walk::TableWalkSettings walk_settings() const;
+};
+
+/// Checks what the options alone cannot say, each finding at its place.
+Definition define(const StreamSettings& stream, Diagnostics& diagnostics);
+
+}  // namespace tributary::table

@@ -1,0 +1,134 @@
+#include "connectors/kit/table/facts.hpp"
+
+#include <algorithm>
+
+namespace tributary::table {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// Columns that an index starts with, in any order, as equality on all of them can use it.
+bool starts_with(const Facts::Index& index, const std::vector<std::string>& columns) {
+    if (index.columns.size() < columns.size()) return false;
+    const auto end = index.columns.begin() + static_cast<std::ptrdiff_t>(columns.size());
+    return std::is_permutation(index.columns.begin(), end, columns.begin(), columns.end());
+}
+
+class Checker {
+  public:
+    Checker(const Facts& facts, std::string where) : facts_(facts), where_(std::move(where)) {}
+
+    bool usable(const std::string& table) {
+        if (!facts_.found)
+            error(table, "no table '" + table + "'" + did_you_mean(table, views(facts_.tables)));
+        else if (!facts_.readable)
+            error(table, "no right to read '" + table + "': grant select on it");
+        return facts_.found && facts_.readable;
+    }
+
+    bool column(const std::string& name) {
+        if (find(name) != nullptr) return true;
+        std::vector<std::string> names;
+        for (const auto& column : facts_.columns) names.push_back(column.name);
+        error(name, "no column '" + name + "' in " + where_ + did_you_mean(name, views(names)));
+        return false;
+    }
+
+    bool columns(std::span<const std::string> names) {
+        bool all = true;
+        for (const std::string& name : names) all = column(name) && all;
+        return all;
+    }
+
+    void key(const std::vector<std::string>& key) {
+        if (!columns(key)) return;
+        for (const std::string& name : key)
+            if (find(name)->nullable && facts_.has_indexes)
+                warning(name, "key column '" + name + "' of " + where_ + " can be null: rows where it is are not read");
+        const auto fits = [&](const Facts::Index& index) {
+            return index.unique && index.columns.size() <= key.size() &&
+                   std::all_of(index.columns.begin(), index.columns.end(),
+                               [&](const auto& name) { return std::find(key.begin(), key.end(), name) != key.end(); });
+        };
+        if (facts_.has_indexes && std::none_of(facts_.indexes.begin(), facts_.indexes.end(), fits))
+            warning(key.front(), "no unique index says that (" + joined(key) + ") identifies a row of " + where_ +
+                                     ": rows that share a key would replace one another");
+    }
+
+    void watermark(const std::string& name, const std::vector<std::string>& key, const std::string& table) {
+        if (!column(name) || !facts_.has_indexes) return;
+        if (find(name)->nullable)
+            warning(name, "watermark column '" + name + "' of " + where_ +
+                              " can be null: such rows are read by the first load only");
+        if (indexed({name})) return;
+        std::vector<std::string> wanted{name};
+        wanted.insert(wanted.end(), key.begin(), key.end());
+        warning(name, "no index starts with '" + name + "': each poll reads the whole table; CREATE INDEX ON " + table +
+                          " (" + joined(wanted) + ")");
+    }
+
+    bool indexed(const std::vector<std::string>& columns) const {
+        return std::any_of(facts_.indexes.begin(), facts_.indexes.end(),
+                           [&](const auto& index) { return starts_with(index, columns); });
+    }
+
+    void warning(const std::string& column, std::string message) {
+        found_.push_back({Severity::warning, column, std::move(message)});
+    }
+
+    std::vector<Finding> take() { return std::move(found_); }
+
+  private:
+    static std::vector<std::string_view> views(const std::vector<std::string>& names) {
+        return {names.begin(), names.end()};
+    }
+
+    const Facts::Column* find(const std::string& name) const {
+        const auto column = std::find_if(facts_.columns.begin(), facts_.columns.end(),
+                                         [&](const auto& candidate) { return candidate.name == name; });
+        return column == facts_.columns.end() ? nullptr : &*column;
+    }
+
+    void error(const std::string& column, std::string message) {
+        found_.push_back({Severity::error, column, std::move(message)});
+    }
+
+    const Facts& facts_;
+    std::string where_;
+    std::vector<Finding> found_;
+};
+
+}  // namespace
+
+std::vector<Finding> findings(const Definition& definition, const Facts& facts, std::span<const std::string> wanted) {
+    Checker check(facts, definition.what());
+    if (!check.usable(definition.table)) return check.take();
+    check.key(definition.key);
+    if (definition.watermark) check.watermark(definition.watermark->column, definition.key, definition.table);
+    for (const Include& include : definition.includes)
+        for (const auto& [child, parent] : include.on) check.column(parent);
+    check.columns(wanted);
+    return check.take();
+}
+
+std::vector<Finding> findings(const Include& include, const Facts& facts) {
+    Checker check(facts, include.table);
+    if (!check.usable(include.table)) return check.take();
+    std::vector<std::string> on;
+    for (const auto& [child, parent] : include.on) on.push_back(child);
+    const bool known = check.columns(on);
+    check.columns(include.key);
+    check.columns(include.columns);
+    if (known && facts.has_indexes && !check.indexed(on))
+        check.warning(on.front(), "no index starts with (" + joined(on) +
+                                      "): each page reads the whole table; "
+                                      "CREATE INDEX ON " +
+                                      include.table + " (" + joined(on) + ")");
+    return check.take();
+}
+
+}  // namespace tributary::table

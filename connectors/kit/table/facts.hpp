@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connectors/kit/table/definition.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::table {
+
+/// What a source's catalogue says about a table or a query.
+struct Facts {
+    struct Column {
+        std::string name;
+        bool nullable = true;
+    };
+    struct Index {
+        std::vector<std::string> columns = {};
+        bool unique = false;
+    };
+
+    bool found = false;
+    bool readable = true;
+    bool has_indexes = true;  ///< False for views and queries: nothing is known, nothing is warned about.
+    std::vector<Column> columns = {};
+    std::vector<Index> indexes = {};
+    std::vector<std::string> tables = {};  ///< Readable ones, for a suggestion when this one is not found.
+};
+
+/// `wanted`: the columns somebody reads, checked beside key and watermark.
+std::vector<Finding> findings(const Definition& definition, const Facts& facts, std::span<const std::string> wanted);
+std::vector<Finding> findings(const Include& include, const Facts& facts);
+
+}  // namespace tributary::table

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/reader.hpp"
+#include "connectors/kit/walk/table_walk.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::table {
+
+/// A table as a feed of one stream: walks it through a dialect's reader.
+///
+///     pull    open, then where the walk wants it look; one page, its children; advance
+class TableFeed : public Feed {
+  public:
+    TableFeed(Definition definition, std::unique_ptr<TableReader> reader, walk::WalkRules rules = {});
+
+    Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
+    Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
+                                       std::stop_token stop) override;
+
+  private:
+    /// What is remembered from one pull to the next, valid while the core reads on from where the last batch ended.
+    struct Round {
+        Position reached;
+        bool complete = false;
+        std::int64_t clock = no_time;
+        std::optional<std::int64_t> commits;
+        std::vector<Condition> conditions;
+    };
+
+    Result<walk::TablePosition> begin(walk::TablePosition position, std::stop_token stop);
+    Result<walk::PageEnd> read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                               std::stop_token stop);
+    Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
+    Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
+                             std::stop_token stop);
+    void add_rows(const Page& page, Batch& batch);
+    Result<bool> nothing_committed(const Position& after);
+    Result<void> finish(const Position& after, const walk::TablePosition& before, const walk::TablePosition& begun,
+                        walk::PageEnd end, Batch& batch);
+
+    Definition definition_;
+    std::unique_ptr<TableReader> reader_;
+    walk::TableWalk walk_;
+    Round round_;
+    std::size_t most_parents_;
+};
+
+}  // namespace tributary::table

@@ -1,0 +1,21 @@
+#include "connectors/kit/table/include.hpp"
+
+namespace tributary::table {
+
+void attach(const Children& children, std::size_t slot, const Page& parents, Arena& arena) {
+    const std::size_t count = children.rows.size();
+    const auto objects = arena.array<Object>(count);
+    const auto elements = arena.array<Value>(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        objects[i] = {children.shape.get(), children.rows[i]};
+        elements[i] = Value::of(&objects[i]);
+    }
+    std::size_t next = 0;
+    for (std::size_t parent = 0; parent < parents.rows.size(); ++parent) {
+        const std::size_t first = next;
+        while (next < count && children.parents[next] == parent) ++next;
+        parents.rows[parent][slot] = Value::list(elements.subspan(first, next - first));
+    }
+}
+
+}  // namespace tributary::table

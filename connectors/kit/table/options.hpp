@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "core/settings/option.hpp"
+
+namespace tributary::table {
+
+inline constexpr std::array<std::string_view, 2> stampers{"database", "application"};
+
+inline constexpr std::array watermark_options{
+    Option{.name = "column",
+           .help = "Column that every insert and update stamps with the time.",
+           .required = true,
+           .example = "updated_at"},
+    Option{.name = "overlap",
+           .type = OptionType::duration,
+           .help = "How far each poll reads back; default 0 behind a bound that can be trusted, else 60s.",
+           .at_least = 0,
+           .example = "30s"},
+    Option{.name = "stamped_by",
+           .type = OptionType::choice,
+           .help = "Whose clock stamps the column: the database's, at or after the start of the transaction, or an "
+                   "application's.",
+           .fallback = "database",
+           .choices = stampers},
+};
+
+inline constexpr std::array include_options{
+    Option{.name = "table", .help = "The child table.", .required = true, .example = "shop.web_order_line"},
+    Option{.name = "on",
+           .type = OptionType::any,
+           .help = "Which child column equals which parent column.",
+           .required = true,
+           .example = "{order_id: id}"},
+    Option{.name = "key",
+           .type = OptionType::texts,
+           .help = "Columns that identify a child among those of its parent.",
+           .required = true,
+           .example = "[line_no]"},
+    Option{.name = "watermark",
+           .type = OptionType::section,
+           .help = "Accepted, not used yet: a child that changes alone is found when its parent changes.",
+           .fields = watermark_options},
+    Option{.name = "one",
+           .type = OptionType::boolean,
+           .help = "One child row for many parents: an object in place of a list.",
+           .not_yet = "many-to-one includes"},
+};
+
+/// What a stream of any SQL database takes. Each dialect's connector offers exactly these.
+inline constexpr std::array stream_options{
+    Option{.name = "table", .help = "Table or view to read; this or `query`.", .example = "shop.web_order"},
+    Option{.name = "query",
+           .help = "A select statement to read in place of a table.",
+           .example = "select id, updated_at, total from shop.web_order"},
+    Option{.name = "key",
+           .type = OptionType::texts,
+           .help = "Columns that identify a row, none of them null.",
+           .required = true,
+           .example = "[id]"},
+    Option{.name = "watermark",
+           .type = OptionType::section,
+           .help = "Finds what changed since the last poll; without it the whole table is read each time.",
+           .fields = watermark_options},
+    Option{.name = "include",
+           .type = OptionType::sections,
+           .help = "Child rows read together with each row, as a list under this name.",
+           .fields = include_options},
+    Option{.name = "where",
+           .help = "Condition on the rows, in the source's language.",
+           .not_yet = "conditions on rows; use `query`"},
+    Option{.name = "sweep",
+           .type = OptionType::any,
+           .help = "Reads everything again now and then, for what bypassed the watermark.",
+           .not_yet = "sweeps"},
+    Option{.name = "deletes",
+           .type = OptionType::any,
+           .help = "Compares the keys now and then, for rows that are gone.",
+           .not_yet = "finding deleted rows by comparison"},
+    Option{.name = "max_hold",
+           .type = OptionType::duration,
+           .help = "How long an open transaction is waited for before the stream goes on with an overlap.",
+           .not_yet = "giving up on open transactions"},
+};
+
+}  // namespace tributary::table

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kit/table/facts.hpp"
+#include "connectors/kit/table/selection.hpp"
+#include "connectors/kit/walk/table_walk.hpp"
+
+namespace tributary::table {
+
+/// Rows in the order asked for. Each is an array in the arena with one value per name of the selection's shape; the
+/// slots of the includes are left null.
+struct Page {
+    std::vector<Value*> rows;
+    bool full = false;
+};
+
+/// Child rows of a page, ordered by parent and key.
+struct Children {
+    std::shared_ptr<const Shape> shape;
+    std::vector<const Value*> rows;
+    std::vector<std::uint32_t> parents;  ///< Index of each row's parent in the page.
+};
+
+/// One stream's access to its database: everything that differs between dialects. Used by one thread at a time.
+/// After a failed call the next one starts from `open`, which connects again if need be. Calls that wait return within
+/// a second of `stop`.
+class TableReader {
+  public:
+    virtual ~TableReader() = default;
+
+    /// Connects and learns the columns; costs nothing when that is done.
+    virtual Result<void> open(std::stop_token stop) = 0;
+    /// After `open`.
+    virtual const Selection& selection() const = 0;
+
+    /// Must have ended before `begin` or `page` takes its snapshot. Adds what an operator has to know.
+    virtual Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) = 0;
+    /// Rows in the table, roughly; 0: unknown.
+    virtual Result<std::int64_t> estimate(std::stop_token stop) = 0;
+
+    /// Between `begin` and `end` all reads see one snapshot.
+    virtual Result<void> begin(std::stop_token stop) = 0;
+    virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                              std::stop_token stop) = 0;
+    virtual Result<Children> children(std::size_t include, const Page& parents, Arena& arena, std::stop_token stop) = 0;
+    virtual Result<void> end(std::stop_token stop) = 0;
+
+    /// When a watermark's value says the row changed; `no_time` when it does not tell an instant.
+    virtual std::int64_t time_of(const Value& watermark) = 0;
+    /// Changes whenever somebody commits; nothing where the database has no such counter.
+    virtual Result<std::optional<std::int64_t>> commits() { return std::nullopt; }
+
+    virtual Result<Facts> facts(const Definition& definition, std::stop_token stop) = 0;
+    virtual Result<Facts> facts(const Include& include, std::stop_token stop) = 0;
+};
+
+}  // namespace tributary::table

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connectors/kit/table/definition.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::table {
+
+/// The columns a statement asks for, in its order, and where the ones with a part to play are.
+struct Selection {
+    std::vector<std::string> columns;  ///< The key first, in its order: a row's key is a prefix of its values.
+    std::size_t key_size = 0;
+    std::optional<std::size_t> watermark;
+    std::vector<std::vector<std::size_t>> parents;  ///< Per include, the parent columns of its `on`.
+    std::shared_ptr<const Shape> shape;             ///< The columns, then a slot per include.
+};
+
+/// Fails (stop, `undefined_column`) naming each column that `available` lacks.
+Result<Selection> select(const Definition& definition, std::span<const std::string> available);
+
+/// Of an include: its `on` columns, its key, and what the mapping reads (all, when it names nothing).
+Result<Selection> select(const Include& include, std::span<const std::string> available);
+
+}  // namespace tributary::table

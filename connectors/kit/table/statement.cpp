@@ -1,0 +1,87 @@
+#include "connectors/kit/table/statement.hpp"
+
+#include <vector>
+
+namespace tributary::table {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) text += separator;
+        text += part;
+    }
+    return text;
+}
+
+std::string tuple(const std::vector<std::string>& parts) {
+    return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
+}
+
+std::vector<std::string> order_columns(const Selection& selection, const walk::PageRequest& request, SqlWriter& sql) {
+    std::vector<std::string> columns;
+    const auto add = [&](std::size_t i) { columns.push_back("r." + sql.identifier(selection.columns[i])); };
+    if (request.by_watermark) add(*selection.watermark);
+    for (std::size_t i = 0; i < selection.key_size; ++i) add(i);
+    return columns;
+}
+
+std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
+                                    const std::vector<std::string>& order, SqlWriter& sql) {
+    std::vector<std::string> all;
+    if (request.from)
+        all.push_back(order.front() + (request.from_inclusive ? " >= " : " > ") + sql.moment(*request.from));
+    if (!request.after.empty()) {
+        const std::size_t compared = request.after_with_key ? order.size() : 1;
+        std::vector<std::string> values;
+        for (std::size_t i = 0; i < compared; ++i) values.push_back(sql.value(request.after[i]));
+        all.push_back(tuple({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(compared)}) + " > " +
+                      tuple(values));
+    }
+    for (std::size_t i = 0; i < selection.key_size; ++i)
+        all.push_back("r." + sql.identifier(selection.columns[i]) + " is not null");
+    return all;
+}
+
+}  // namespace
+
+std::string table_name(std::string_view table, SqlWriter& sql) {
+    std::string name;
+    std::string part;
+    bool quoted = false;
+    for (const char c : table) {
+        if (c == '"') {
+            quoted = !quoted;
+        } else if (c == '.' && !quoted) {
+            name += sql.identifier(part) + ".";
+            part.clear();
+        } else {
+            part += c;
+        }
+    }
+    return name + sql.identifier(part);
+}
+
+std::string relation(const Definition& definition, SqlWriter& sql) {
+    if (definition.query.empty()) return table_name(definition.table, sql);
+    const std::size_t end = definition.query.find_last_not_of("; \t\r\n");
+    // The line break ends a comment in the query's last line.
+    return "(" + definition.query.substr(0, end == std::string::npos ? 0 : end + 1) + "\n)";
+}
+
+std::string column_list(std::span<const std::string> columns, SqlWriter& sql, std::string_view prefix) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        names.push_back(sql.output(std::string(prefix) + sql.identifier(columns[i]), i));
+    return joined(names, ", ");
+}
+
+std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                           std::size_t rows, SqlWriter& sql) {
+    const std::vector<std::string> order = order_columns(selection, request, sql);
+    return "select " + column_list(selection.columns, sql, "r.") + " from " + relation(definition, sql) + " as r where " +
+           joined(conditions(selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
+           " limit " + std::to_string(rows);
+}
+
+}  // namespace tributary::table

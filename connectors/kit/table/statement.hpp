@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "connectors/kit/table/selection.hpp"
+#include "connectors/kit/walk/table_walk.hpp"
+
+namespace tributary::table {
+
+/// How a dialect spells the parts of a statement. One writer serves one statement.
+class SqlWriter {
+  public:
+    virtual ~SqlWriter() = default;
+    virtual std::string identifier(std::string_view name) = 0;
+    /// A value as a literal, or as a placeholder that the writer remembers to bind. Called in the statement's order.
+    virtual std::string value(const walk::Mark& mark) = 0;
+    /// A selected column; `index` is its place in the selection.
+    virtual std::string output(std::string column, std::size_t /*index*/) { return column; }
+    /// The start of a round, in the terms of the watermark column.
+    virtual std::string moment(std::int64_t micros) = 0;
+};
+
+/// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
+std::string table_name(std::string_view table, SqlWriter& sql);
+
+/// The table, or the query as a table; takes an alias behind it.
+std::string relation(const Definition& definition, SqlWriter& sql);
+
+/// What is selected: `r."a", r."b"`, with `prefix` "r.".
+std::string column_list(std::span<const std::string> columns, SqlWriter& sql, std::string_view prefix);
+
+/// One page. Row values carry the keyset: both dialects compare `(a, b) > (x, y)` by columns and use an index for it.
+/// Columns are qualified, so that `order by` never means an output column of the same name and another type.
+/// Rows with a null in their key are left out, on every page alike; `check` warns of such columns.
+std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                           std::size_t rows, SqlWriter& sql);
+
+}  // namespace tributary::table

@@ -1,0 +1,61 @@
+#include "connectors/sqlite/connector.hpp"
+
+#include <array>
+
+#include "connectors/kit/table/options.hpp"
+#include "connectors/kit/table/source.hpp"
+#include "connectors/sqlite/reader.hpp"
+
+namespace tributary::sqlite {
+namespace {
+
+constexpr std::array source_options{
+    Option{.name = "path",
+           .help = "The database file; it is opened for reading only.",
+           .required = true,
+           .example = "/var/lib/shop/shop.db"},
+    Option{.name = "busy_timeout",
+           .type = OptionType::duration,
+           .help = "How long a read waits for a writer that holds the whole file.",
+           .fallback = "500ms",
+           .at_least = 0,
+           .at_most = 60'000},
+};
+
+constexpr std::array<std::string_view, 1> offered{"check"};
+
+class SqliteConnector : public Connector {
+  public:
+    explicit SqliteConnector(walk::WalkRules rules = {}) : rules_(rules) {}
+
+    std::string_view name() const override { return "sqlite"; }
+    std::string_view summary() const override { return "Tables and queries of a SQLite file"; }
+    std::span<const Option> source_options() const override { return sqlite::source_options; }
+    std::span<const Option> stream_options() const override { return table::stream_options; }
+    std::span<const std::string_view> offers() const override { return offered; }
+
+    std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
+        FileSettings file{.path = settings.settings.text("path")};
+        if (const auto timeout = settings.settings.duration("busy_timeout")) file.busy_timeout = *timeout;
+        const auto reader = [file](const table::Definition& definition) {
+            return std::make_unique<SqliteReader>(file, definition);
+        };
+        return table::make_source(settings, reader, rules_, diagnostics);
+    }
+
+  private:
+    walk::WalkRules rules_;
+};
+
+}  // namespace
+
+const Connector& connector() {
+    static const SqliteConnector shared;
+    return shared;
+}
+
+std::unique_ptr<Connector> connector_with(const walk::WalkRules& rules) {
+    return std::make_unique<SqliteConnector>(rules);
+}
+
+}  // namespace tributary::sqlite

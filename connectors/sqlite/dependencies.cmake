@@ -1,0 +1,1 @@
+target_link_libraries(${connector_target} PRIVATE PkgConfig::SQLITE)

@@ -1,0 +1,90 @@
+#include <utility>
+
+#include "connectors/sqlite/reader.hpp"
+#include "connectors/sqlite/writer.hpp"
+
+namespace tributary::sqlite {
+namespace {
+
+/// Calls `row` for each row of a statement with at most one text parameter.
+template <typename Row>
+Result<void> for_each(Database& database, const std::string& sql, std::string_view parameter, Row row) {
+    auto statement = database.prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    if (!parameter.empty())
+        if (auto bound = statement->bind_text(1, parameter); !bound) return bound;
+    for (;;) {
+        const auto stepped = statement->step();
+        if (!stepped) return std::unexpected(stepped.error());
+        if (!*stepped) return {};
+        row(*statement);
+    }
+}
+
+/// The one schema of a file opened alone.
+std::string_view bare(std::string_view table) {
+    if (table.starts_with("main.")) table.remove_prefix(5);
+    if (table.size() > 1 && table.front() == '"' && table.back() == '"') table = table.substr(1, table.size() - 2);
+    return table;
+}
+
+Result<void> read_columns(Database& database, std::string_view table, table::Facts& facts) {
+    table::Facts::Index primary{.columns = {}, .unique = true};
+    auto read =
+        for_each(database, "select name, \"notnull\", pk from pragma_table_info(?)", table, [&](const Statement& row) {
+            const bool in_key = row.integer(2) > 0;
+            facts.columns.push_back({row.text(0), row.integer(1) == 0 && !in_key});
+            if (in_key) primary.columns.push_back(row.text(0));
+        });
+    // An integer primary key is the row id itself and has no index of its own.
+    if (!primary.columns.empty()) facts.indexes.push_back(std::move(primary));
+    return read;
+}
+
+Result<void> read_indexes(Database& database, std::string_view table, table::Facts& facts) {
+    std::string last;
+    return for_each(database,
+                    "select l.name, l.\"unique\" and not l.partial, i.name from pragma_index_list(?) l, "
+                    "pragma_index_info(l.name) i order by l.name, i.seqno",
+                    table, [&](const Statement& row) {
+                        if (last != row.text(0)) facts.indexes.push_back({{}, row.integer(1) != 0});
+                        last = row.text(0);
+                        facts.indexes.back().columns.push_back(row.text(2));
+                    });
+}
+
+}  // namespace
+
+Result<table::Facts> SqliteReader::table_facts(const std::string& table, std::stop_token stop) {
+    if (auto connected = connect(std::move(stop)); !connected) return std::unexpected(connected.error());
+    table::Facts facts;
+    facts.has_indexes = false;
+    auto read = for_each(*database_, "select name, type from sqlite_schema where type in ('table', 'view')", {},
+                         [&](const Statement& row) {
+                             facts.tables.push_back(row.text(0));
+                             if (row.text(0) != bare(table)) return;
+                             facts.found = true;
+                             facts.has_indexes = row.text(1) == "table";
+                         });
+    if (read) read = read_columns(*database_, bare(table), facts);
+    if (read) read = read_indexes(*database_, bare(table), facts);
+    if (!read) return std::unexpected(read.error());
+    return facts;
+}
+
+Result<table::Facts> SqliteReader::facts(const table::Definition& definition, std::stop_token stop) {
+    if (definition.query.empty()) return table_facts(definition.table, std::move(stop));
+    if (auto connected = connect(std::move(stop)); !connected) return std::unexpected(connected.error());
+    SqliteWriter sql;
+    const auto columns = columns_of(table::relation(definition, sql));
+    if (!columns) return std::unexpected(columns.error());
+    table::Facts facts{.found = true, .has_indexes = false};
+    for (const std::string& column : *columns) facts.columns.push_back({column});
+    return facts;
+}
+
+Result<table::Facts> SqliteReader::facts(const table::Include& include, std::stop_token stop) {
+    return table_facts(include.table, std::move(stop));
+}
+
+}  // namespace tributary::sqlite

@@ -1,0 +1,231 @@
+#include "connectors/sqlite/reader.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "connectors/sqlite/writer.hpp"
+
+namespace tributary::sqlite {
+namespace {
+
+std::string upper(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return result;
+}
+
+Result<Statement> prepared(Database& database, const std::string& sql, const SqliteWriter& writer) {
+    auto statement = database.prepare(sql);
+    if (!statement) return statement;
+    if (auto bound = writer.bind(*statement); !bound) return std::unexpected(bound.error());
+    return statement;
+}
+
+/// `[[1,"a"],[2,"b"]]`: what each parent's children are found by. Text that JSON cannot hold finds none.
+std::string parents_json(const table::Page& page, std::span<const std::size_t> columns) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator,
+                      rapidjson::kWriteNanAndInfFlag>
+        writer(buffer);
+    writer.StartArray();
+    for (const Value* const row : page.rows) {
+        writer.StartArray();
+        for (const std::size_t column : columns) {
+            const Value& value = row[column];
+            if (value.kind == Kind::integer)
+                writer.Int64(value.integer);
+            else if (value.kind == Kind::boolean)
+                writer.Int64(value.boolean);
+            else if (value.kind == Kind::real)
+                writer.Double(value.real);
+            else if (value.kind == Kind::text && walk::is_utf8(value.view()))
+                writer.String(value.data, value.size);
+            else
+                writer.Null();
+        }
+        writer.EndArray();
+    }
+    writer.EndArray();
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+/// One statement for a page of parents. The parents stay the outer loop, so that SQLite uses the child's index or
+/// makes one for the statement.
+std::string children_statement(const table::Include& include, const table::Selection& selection) {
+    SqliteWriter sql;
+    std::string parents = "with p as (select key as place";
+    std::string join;
+    for (std::size_t i = 0; i < include.on.size(); ++i) {
+        const std::string column = "k" + std::to_string(i);
+        parents += ", json_extract(value, '$[" + std::to_string(i) + "]') as " + column;
+        join += (i == 0 ? "" : " and ") + ("c." + sql.identifier(include.on[i].first)) + " = p." + column;
+    }
+    return parents + " from json_each(?)) select p.place, " + table::column_list(selection.columns, sql, "c.") +
+           " from p cross join " + table::table_name(include.table, sql) + " as c on " + join + " order by p.place, " +
+           table::column_list(include.key, sql, "c.");
+}
+
+}  // namespace
+
+Result<void> SqliteReader::connect(std::stop_token stop) {
+    if (database_ && database_->replaced()) database_.reset();
+    if (!database_) {
+        auto opened = Database::open(file_.path, file_.busy_timeout);
+        if (!opened) return std::unexpected(opened.error());
+        database_ = std::move(*opened);
+        selection_ = {};
+        stamps_.reset();
+    }
+    database_->stop_by(std::move(stop));
+    return {};
+}
+
+Result<void> SqliteReader::open(std::stop_token stop) {
+    if (auto connected = connect(std::move(stop)); !connected) return connected;
+    if (selection_.columns.empty())
+        if (auto learned = learn_columns(); !learned) return learned;
+    return stamps_ || !definition_.watermark ? Result<void>{} : learn_stamps();
+}
+
+Result<std::vector<std::string>> SqliteReader::columns_of(const std::string& relation) {
+    auto statement = database_->prepare("select * from " + relation + " as r limit 0");
+    if (!statement) return std::unexpected(statement.error());
+    std::vector<std::string> names;
+    for (int i = 0; i < statement->columns(); ++i) names.emplace_back(statement->name(i));
+    return names;
+}
+
+Result<void> SqliteReader::learn_columns() {
+    SqliteWriter sql;
+    const auto available = columns_of(table::relation(definition_, sql));
+    if (!available) return std::unexpected(available.error());
+    auto selection = table::select(definition_, *available);
+    if (!selection) return std::unexpected(selection.error());
+    children_.clear();
+    for (const table::Include& include : definition_.includes) {
+        const auto columns = columns_of(table::table_name(include.table, sql));
+        if (!columns) return std::unexpected(columns.error());
+        auto child = table::select(include, *columns);
+        if (!child) return std::unexpected(child.error());
+        children_.push_back(std::move(*child));
+    }
+    selection_ = std::move(*selection);
+    return {};
+}
+
+Result<void> SqliteReader::learn_stamps() {
+    SqliteWriter sql;
+    const std::string column = sql.identifier(definition_.watermark->column);
+    auto statement = database_->prepare("select " + column + " from " + table::relation(definition_, sql) + " as r where " +
+                                        column + " is not null order by " + column + " desc limit 1");
+    if (!statement) return std::unexpected(statement.error());
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    std::optional<table::LocalTime> zone;
+    if (!definition_.time_zone.empty()) {
+        auto found = table::LocalTime::of(definition_.time_zone);
+        if (!found) return std::unexpected(found.error());
+        zone = std::move(*found);
+    }
+    stamps_ = StampForm::of(statement->value(0), std::move(zone));
+    if (stamps_) return {};
+    return fail(Verdict::stop, "bad_watermark",
+                "watermark column '" + definition_.watermark->column + "' of " + definition_.what() +
+                    " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");
+}
+
+/// A SQLite transaction shows nothing of itself to others before it commits, so how long ago an open one stamped its
+/// rows cannot be known: the look is never trusted.
+Result<walk::Look> SqliteReader::look(std::vector<Condition>&, std::stop_token) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return walk::Look{.clock = std::chrono::duration_cast<std::chrono::microseconds>(now).count(), .trusted = false};
+}
+
+Result<std::int64_t> SqliteReader::estimate(std::stop_token) {
+    if (definition_.table.empty()) return 0;
+    SqliteWriter sql;
+    auto statement = database_->prepare("select max(rowid) from " + table::table_name(definition_.table, sql));
+    // Views and tables without a rowid give no estimate.
+    if (!statement) return 0;
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    return *row ? statement->integer(0) : 0;
+}
+
+Result<void> SqliteReader::begin(std::stop_token) { return database_->execute("begin"); }
+Result<void> SqliteReader::end(std::stop_token) { return database_->execute("commit"); }
+
+std::vector<SqliteReader::Declared> SqliteReader::declared_types(const Statement& statement, int first) const {
+    std::vector<Declared> declared;
+    for (int i = first; i < statement.columns(); ++i) {
+        const std::string type = upper(statement.declared_type(i));
+        declared.push_back(type == "BOOLEAN" || type == "BOOL" ? Declared::boolean
+                           : type == "JSON" || type == "JSONB" ? Declared::json
+                                                               : Declared::nothing);
+    }
+    return declared;
+}
+
+void SqliteReader::decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to,
+                          Arena& arena) {
+    for (std::size_t i = 0; i < declared.size(); ++i) {
+        Value value = statement.value(first + static_cast<int>(i));
+        if (value.has_text()) value.data = arena.copy(value.view()).data();
+        if (declared[i] == Declared::boolean && value.kind == Kind::integer && (value.integer | 1) == 1)
+            value = Value::of(value.integer == 1);
+        if (declared[i] == Declared::json && value.kind == Kind::text) value.kind = Kind::json;
+        to[i] = value;
+    }
+}
+
+Result<table::Page> SqliteReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                                       std::stop_token) {
+    SqliteWriter writer(stamps_ ? &*stamps_ : nullptr);
+    auto statement =
+        prepared(*database_, table::page_statement(definition_, selection_, request, limits.rows, writer), writer);
+    if (!statement) return std::unexpected(statement.error());
+    const auto declared = declared_types(*statement, 0);
+    const std::size_t width = selection_.shape->names.size();
+    table::Page page;
+    page.rows.reserve(limits.rows);
+    while (page.rows.size() < limits.rows && arena.bytes() < limits.bytes + Arena::chunk_bytes) {
+        const auto row = statement->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return page;
+        page.rows.push_back(arena.array<Value>(width).data());
+        decode(*statement, 0, declared, page.rows.back(), arena);
+    }
+    page.full = true;
+    return page;
+}
+
+Result<table::Children> SqliteReader::children(std::size_t include, const table::Page& parents, Arena& arena,
+                                               std::stop_token) {
+    const table::Selection& selection = children_[include];
+    auto statement = database_->prepare(children_statement(definition_.includes[include], selection));
+    if (!statement) return std::unexpected(statement.error());
+    const std::string json = parents_json(parents, selection_.parents[include]);
+    if (auto bound = statement->bind_text(1, json); !bound) return std::unexpected(bound.error());
+    const auto declared = declared_types(*statement, 1);
+    table::Children children{.shape = selection.shape, .rows = {}, .parents = {}};
+    for (;;) {
+        const auto row = statement->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return children;
+        Value* const values = arena.array<Value>(declared.size()).data();
+        decode(*statement, 1, declared, values, arena);
+        children.rows.push_back(values);
+        children.parents.push_back(static_cast<std::uint32_t>(statement->integer(0)));
+    }
+}
+
+std::int64_t SqliteReader::time_of(const Value& watermark) { return stamps_ ? stamps_->time_of(watermark) : no_time; }
+
+Result<std::optional<std::int64_t>> SqliteReader::commits() { return database_->data_version(); }
+
+}  // namespace tributary::sqlite

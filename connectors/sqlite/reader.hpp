@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/reader.hpp"
+#include "connectors/sqlite/database.hpp"
+#include "connectors/sqlite/stamp.hpp"
+
+namespace tributary::sqlite {
+
+struct FileSettings {
+    std::string path;
+    std::chrono::milliseconds busy_timeout{0};
+};
+
+/// Reads one stream from a SQLite file over a connection of its own.
+class SqliteReader : public table::TableReader {
+  public:
+    SqliteReader(FileSettings file, table::Definition definition)
+        : file_(std::move(file)), definition_(std::move(definition)) {}
+
+    Result<void> open(std::stop_token stop) override;
+    const table::Selection& selection() const override { return selection_; }
+    Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) override;
+    Result<std::int64_t> estimate(std::stop_token stop) override;
+    Result<void> begin(std::stop_token stop) override;
+    Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
+    Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
+                                     std::stop_token stop) override;
+    Result<void> end(std::stop_token stop) override;
+    std::int64_t time_of(const Value& watermark) override;
+    Result<std::optional<std::int64_t>> commits() override;
+    Result<table::Facts> facts(const table::Definition& definition, std::stop_token stop) override;
+    Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
+
+  private:
+    /// A column's declared type where it says more than the stored value does.
+    enum class Declared : std::uint8_t { nothing, boolean, json };
+
+    Result<void> connect(std::stop_token stop);
+    Result<void> learn_columns();
+    Result<std::vector<std::string>> columns_of(const std::string& relation);
+    Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
+    Result<void> learn_stamps();
+    std::vector<Declared> declared_types(const Statement& statement, int first) const;
+    void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
+
+    FileSettings file_;
+    table::Definition definition_;
+    std::unique_ptr<Database> database_;
+    table::Selection selection_;
+    std::vector<table::Selection> children_;
+    std::optional<StampForm> stamps_;  ///< Nothing until a row has a watermark.
+};
+
+}  // namespace tributary::sqlite

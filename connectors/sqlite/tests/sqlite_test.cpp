@@ -1,0 +1,429 @@
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "connectors/kit/table/tests/configured.hpp"
+#include "connectors/kit/table/tests/readme.hpp"
+#include "connectors/sqlite/connector.hpp"
+
+namespace tributary::sqlite {
+namespace {
+
+using table::test::at;
+using table::test::Configured;
+using table::test::pulled;
+
+/// A database file of its own, with a writer beside the connector.
+class Shop {
+  public:
+    Shop() {
+        char name[] = "/tmp/tributary-sqlite-XXXXXX";
+        REQUIRE(mkdtemp(name) != nullptr);
+        folder_ = name;
+        open();
+        run("pragma journal_mode = wal");
+    }
+    ~Shop() {
+        close();
+        std::filesystem::remove_all(folder_);
+    }
+    Shop(const Shop&) = delete;
+    Shop& operator=(const Shop&) = delete;
+
+    std::string path() const { return folder_ / "shop.db"; }
+    std::string source() const { return "path: " + path(); }
+    void open() { REQUIRE(sqlite3_open(path().c_str(), &writer_) == SQLITE_OK); }
+    void close() {
+        sqlite3_close(writer_);
+        writer_ = nullptr;
+    }
+    void run(const std::string& sql) {
+        INFO(sql);
+        CHECK(sqlite3_exec(writer_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    }
+
+  private:
+    std::filesystem::path folder_;
+    sqlite3* writer_ = nullptr;
+};
+
+constexpr const char* watched = "{table: item, key: [id], watermark: {column: changed}}";
+
+/// Reads until nothing more is there at once; returns the rows in the order they came, as `id=name`.
+std::vector<std::string> drain(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
+    std::vector<std::string> rows;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(feed, position, limits);
+        for (const Row& row : batch.rows)
+            rows.push_back(std::to_string(row.key[0].integer) + "=" + std::string(at(row, "name").view()));
+        position = batch.next;
+        more = batch.more;
+    }
+    return rows;
+}
+
+void make_items(Shop& shop, int count) {
+    shop.run("create table item(id integer primary key, name text, changed text default (datetime('now')))");
+    shop.run("with recursive n(i) as (select 1 union all select i + 1 from n where i < " + std::to_string(count) +
+             ") insert into item(id, name) select i, 'n' || i from n");
+}
+
+TEST_CASE("a table is loaded by key and then polled by watermark", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 25);
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+
+    Position position;
+    const Batch first = pulled(*feed, position, {.rows = 10});
+    REQUIRE(first.rows.size() == 10);
+    CHECK(first.cause == Cause::load);
+    CHECK(first.more);
+    CHECK(first.progress.rows == 10);
+    CHECK(first.progress.expected == 25);
+    CHECK(first.rows[9].key[0].integer == 10);
+    position = first.next;
+
+    // The rows of the last minute are read once more: the overlap of a bound that cannot be trusted.
+    CHECK(drain(*feed, position, {.rows = 10}).size() == 15 + 25);
+
+    shop.run("update item set name = 'new', changed = datetime('now') where id = 7");
+    const auto changed = drain(*feed, position);
+    CHECK(std::find(changed.begin(), changed.end(), "7=new") != changed.end());
+}
+
+TEST_CASE("while nobody commits a poll reads nothing and stays where it is", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 3);
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    const Batch idle = pulled(*feed, position);
+    CHECK(idle.rows.empty());
+    CHECK(idle.next == position);
+    CHECK(idle.current_to != no_time);
+    shop.run("insert into item(id, name) values (4, 'four')");
+    CHECK(drain(*feed, position).size() == 4);
+}
+
+TEST_CASE("a load goes on from any of its positions, by another process", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 40);
+    Position position;
+    std::vector<Position> positions;
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    for (std::size_t read = 0; read < 40; read += 7) {
+        positions.push_back(position);
+        position = pulled(*feed, position, {.rows = 7}).next;
+    }
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const auto again = Configured(connector(), shop.source(), watched).open();
+        const Batch batch = pulled(*again, positions[i], {.rows = 7});
+        REQUIRE_FALSE(batch.rows.empty());
+        CHECK(batch.rows[0].key[0].integer == static_cast<std::int64_t>(7 * i + 1));
+    }
+}
+
+TEST_CASE("ten thousand rows with one stamp are all found, whatever the page", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run(
+        "with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000) "
+        "insert into item(id, name, changed) select i, 'tied', '2099-01-01 00:00:00' from n");
+    const auto rows = drain(*feed, position, {.rows = 999});
+    CHECK(std::set(rows.begin(), rows.end()).size() == 10'000);
+}
+
+TEST_CASE("a row stamped two days ahead is read and does not hide what comes after it", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 2);
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("update item set name = 'ahead', changed = datetime('now', '+2 days') where id = 1");
+    auto rows = drain(*feed, position);
+    CHECK(std::count(rows.begin(), rows.end(), "1=ahead") == 1);
+    shop.run("update item set name = 'now', changed = datetime('now') where id = 2");
+    rows = drain(*feed, position);
+    CHECK(std::count(rows.begin(), rows.end(), "2=now") == 1);
+}
+
+TEST_CASE("stamps may be text with T, or numbers since 1970", "[sqlite]") {
+    const auto stamp = GENERATE("strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "unixepoch('now')", "unixepoch('now') * 1000",
+                                "unixepoch('now') * 1.0", "julianday('now')", "date('now')");
+    CAPTURE(stamp);
+    Shop shop;
+    shop.run("create table item(id integer primary key, name text, changed)");
+    shop.run("insert into item values (1, 'old', " + std::string(stamp) + ")");
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("insert into item values (2, 'new', " + std::string(stamp) + ")");
+    const auto rows = drain(*feed, position);
+    CHECK(std::count(rows.begin(), rows.end(), "2=new") == 1);
+    const Batch once = pulled(*Configured(connector(), shop.source(), watched).open(), {});
+    if (std::string(stamp) != "date('now')") CHECK(once.read_at - once.rows[0].source_time < 60'000'000);
+}
+
+TEST_CASE("a stamp without a zone tells an instant only where a zone is declared", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(id integer primary key, name text, changed text)");
+    shop.run("insert into item values (1, 'winter', '2026-01-31 10:00:00'), (2, 'summer', '2026-07-31 10:00:00')");
+    const Batch plain = pulled(*Configured(connector(), shop.source(), watched).open(), {});
+    CHECK(plain.rows[0].source_time == no_time);
+    CHECK(plain.rows[0].position == "2026-01-31 10:00:00");
+    const Batch zoned = pulled(*Configured(connector(), shop.source(), watched, {}, "Europe/Warsaw").open(), {});
+    CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);  // 09:00 UTC
+    CHECK(zoned.rows[1].source_time == 1'785'484'800'000'000);  // 08:00 UTC
+}
+
+TEST_CASE("rows without a stamp come with the first load", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 2);
+    shop.run("update item set changed = null where id = 1");
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    CHECK(pulled(*feed, {}).rows.size() == 2);
+}
+
+TEST_CASE("without a watermark everything is read again, between begin and end", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 5);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    std::vector<Scan> marks;
+    Position position;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(*feed, position, {.rows = 2});
+        marks.push_back(batch.scan);
+        CHECK(batch.cause == Cause::load);
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(marks == std::vector{Scan::begin, Scan::page, Scan::end});
+    shop.run("delete from item where id > 1");
+    const Batch again = pulled(*feed, position);
+    CHECK(again.scan == Scan::begin);
+    CHECK(again.cause == Cause::change);
+    CHECK(again.rows.size() == 1);
+    CHECK(pulled(*feed, again.next).scan == Scan::end);
+}
+
+TEST_CASE("values come as they are stored", "[sqlite]") {
+    Shop shop;
+    shop.run(
+        "create table item(id integer primary key, big integer, text_ text, raw blob, real_ real, flag boolean, "
+        "doc json, missing text)");
+    shop.run(
+        "insert into item values (1, -9223372036854775808, 'a' || char(0) || 'ż', x'00ff', 0.1, 1, '{\"a\":1}', "
+        "null), (2, 1, cast(x'fffe' as text), x'', 1e300, 0, '[]', '123456789012345678901234567890.12')");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const Batch batch = pulled(*feed, {});
+    const Row& row = batch.rows[0];
+    CHECK(at(row, "big").integer == INT64_MIN);
+    CHECK(at(row, "text_").view() == std::string_view("a\0ż", 4));
+    CHECK(at(row, "raw").kind == Kind::bytes);
+    CHECK(at(row, "raw").view() == std::string_view("\x00\xff", 2));
+    CHECK(at(row, "real_").real == 0.1);
+    CHECK(at(row, "flag").kind == Kind::boolean);
+    CHECK(at(row, "flag").boolean);
+    CHECK(at(row, "doc").kind == Kind::json);
+    CHECK(at(row, "missing").is_null());
+    CHECK(at(batch.rows[1], "text_").view() == "\xff\xfe");
+    CHECK(at(batch.rows[1], "missing").view() == "123456789012345678901234567890.12");
+}
+
+TEST_CASE("only the columns a mapping reads are selected, the key first", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}", {"name"}).open();
+    const Batch batch = pulled(*feed, {});
+    CHECK(batch.rows[0].values.shape->names == std::vector<std::string>{"id", "name"});
+}
+
+TEST_CASE("a key of several columns pages and resumes, also where bytes are no UTF-8", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(a text, b blob, name text, primary key(a, b))");
+    shop.run("insert into item values ('x', x'00', '1'), ('x', x'ff', '2'), (cast(x'ff' as text), x'01', '3')");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [a, b]}").open();
+    std::string names;
+    Position position;
+    for (int i = 0; i < 3; ++i) {
+        const Batch batch = pulled(*feed, position, {.rows = 1});
+        REQUIRE(batch.rows.size() == 1);
+        names += at(batch.rows[0], "name").view();
+        position = batch.next;
+    }
+    CHECK(names == "123");
+}
+
+TEST_CASE("a query is read like a table", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 3);
+    const auto feed = Configured(connector(), shop.source(),
+                                 "{query: \"select id, upper(name) as name, changed from item -- all\\n;\", "
+                                 "key: [id], watermark: {column: changed}}")
+                          .open();
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 2}).front() == "1=N1");
+}
+
+TEST_CASE("a page ends when it holds enough bytes", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(id integer primary key, name text)");
+    shop.run(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50) "
+        "insert into item select i, hex(zeroblob(100000)) from n");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const Batch batch = pulled(*feed, {}, {.rows = 1000, .bytes = 1'000'000});
+    CHECK(batch.rows.size() < 12);
+    CHECK(batch.more);
+}
+
+TEST_CASE("a file that is missing, locked or no database is tried again", "[sqlite]") {
+    Shop shop;
+    const auto missing = Configured(connector(), "path: " + shop.path() + ".not", watched).open();
+    auto batch = missing->pull({}, {}, {});
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().verdict == Verdict::retry);
+    CHECK(batch.error().code == "cannot_open");
+
+    make_items(shop, 1);
+    shop.run("pragma journal_mode = delete");
+    shop.run("begin exclusive");
+    const auto locked = Configured(connector(), shop.source() + "\nbusy_timeout: 20ms", watched).open();
+    batch = locked->pull({}, {}, {});
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().code == "locked");
+    shop.run("commit");
+    CHECK(locked->pull({}, {}, {}));
+}
+
+TEST_CASE("a file that was put in the place of another is read", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    CHECK(pulled(*feed, {}).rows.size() == 1);
+    shop.close();
+    std::filesystem::remove(shop.path());
+    shop.open();
+    make_items(shop, 2);
+    CHECK(pulled(*feed, {}).rows.size() == 2);
+}
+
+TEST_CASE("a missing column stops the stream and suggests another", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}", {"nmae"}).open();
+    const auto batch = feed->pull({}, {}, {});
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().verdict == Verdict::stop);
+    CHECK(batch.error().what == "no column 'nmae' in item, did you mean 'name'?");
+}
+
+TEST_CASE("a long read ends within a second of stop", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(),
+                                 "{query: \"with recursive n(i) as (select 1 union all select i + 1 from n) select "
+                                 "max(i) as id from n\", key: [id]}")
+                          .open();
+    std::stop_source stop;
+    std::jthread stopper([&] { stop.request_stop(); });
+    const auto before = std::chrono::steady_clock::now();
+    const auto batch = feed->pull({}, {}, stop.get_token());
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(1));
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().code == "stopped");
+}
+
+TEST_CASE("children come with their parents, in the order of their key", "[sqlite]") {
+    Shop shop;
+    shop.run("create table orders(id integer primary key, name text)");
+    shop.run("create table line(order_id integer, line_no integer, sku text)");
+    shop.run("insert into orders values (1, 'two'), (2, 'none'), (3, 'one')");
+    shop.run("insert into line values (1, 2, 'b'), (3, 1, 'c'), (1, 1, 'a'), (9, 1, 'orphan')");
+    const auto feed = Configured(connector(), shop.source(),
+                                 "{table: orders, key: [id], include: {lines: {table: line, on: {order_id: id}, key: "
+                                 "[line_no]}}}",
+                                 {"name", "lines.sku"})
+                          .open();
+    const Batch batch = pulled(*feed, {});
+    REQUIRE(batch.rows.size() == 3);
+    const auto skus = [](const Row& row) {
+        std::string all;
+        for (const Value& line : at(row, "lines").items())
+            all += line.object->values[line.object->shape->find("sku")].view();
+        return all;
+    };
+    CHECK(skus(batch.rows[0]) == "ab");
+    CHECK(at(batch.rows[1], "lines").kind == Kind::list);
+    CHECK(skus(batch.rows[1]).empty());
+    CHECK(skus(batch.rows[2]) == "c");
+}
+
+TEST_CASE("the definition is checked against the file", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    shop.run("create table line(item_id integer, no integer)");
+    const auto messages = [&](const std::string& stream, std::vector<std::string> columns = {}) {
+        const auto feed = Configured(connector(), shop.source(), stream).open();
+        const auto found = feed->check(0, columns, {});
+        REQUIRE(found);
+        std::string all;
+        for (const Finding& finding : *found)
+            all += (finding.severity == Severity::error ? "E " : "W ") + finding.message + "\n";
+        return all;
+    };
+    CHECK(messages("{table: itme, key: [id]}") == "E no table 'itme', did you mean 'item'?\n");
+    CHECK(messages("{table: item, key: [id]}", {"id", "nmae"}) == "E no column 'nmae' in item, did you mean 'name'?\n");
+    CHECK(messages(watched) ==
+          "W watermark column 'changed' of item can be null: such rows are read by the first load only\n"
+          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n");
+    CHECK(messages("{table: item, key: [name]}") ==
+          "W key column 'name' of item can be null: rows where it is are not read\n"
+          "W no unique index says that (name) identifies a row of item: rows that share a key would replace one "
+          "another\n");
+    CHECK(messages("{table: item, key: [id], include: {lines: {table: line, on: {item_id: id}, key: [nr]}}}") ==
+          "E no column 'nr' in line, did you mean 'no'?\n"
+          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX ON line (item_id)\n");
+}
+
+TEST_CASE("a definition that names too little or too much is refused", "[sqlite]") {
+    const auto complaint = [](const std::string& stream) {
+        return Configured(connector(), "path: x", stream).complaints();
+    };
+    CHECK(complaint("{key: [id]}").find("give the `table` to read, or a `query`") != std::string::npos);
+    CHECK(complaint("{table: a, query: select 1, key: [id]}").find("not both") != std::string::npos);
+    CHECK(complaint("{table: a}").find("key") != std::string::npos);
+    CHECK(complaint("{table: a, key: [id], sweep: {every: 1h}}").find("not yet") != std::string::npos);
+    CHECK(complaint("{table: a, key: [id], include: {b: {table: b, on: [x], key: [n]}}}").find("{order_id: id}") !=
+          std::string::npos);
+}
+
+TEST_CASE("the options of sqlite are declared soundly and stand in its README", "[sqlite]") {
+    CHECK(declaration_faults(connector().source_options()).empty());
+    CHECK(declaration_faults(connector().stream_options()).empty());
+    table::test::check_readme(connector());
+}
+
+TEST_CASE("the mutant that skips ties loses rows of a real file", "[sqlite][mutant]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto wrong = connector_with({.ties_by_key = false});
+    const auto feed = Configured(*wrong, shop.source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run(
+        "insert into item(id, name, changed) values (2, 'a', '2099-01-01 00:00:00'), "
+        "(3, 'b', '2099-01-01 00:00:00'), (4, 'c', '2099-01-01 00:00:00')");
+    const auto rows = drain(*feed, position, {.rows = 2});
+    CHECK(std::count(rows.begin(), rows.end(), "4=c") == 0);
+}
+
+}  // namespace
+}  // namespace tributary::sqlite

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kit/table/statement.hpp"
+#include "connectors/sqlite/database.hpp"
+#include "connectors/sqlite/stamp.hpp"
+
+namespace tributary::sqlite {
+
+/// SQLite's spelling: values are bound, never written into the statement.
+class SqliteWriter : public table::SqlWriter {
+  public:
+    explicit SqliteWriter(const StampForm* stamps = nullptr) : stamps_(stamps) {}
+
+    std::string identifier(std::string_view name) override;
+    std::string value(const walk::Mark& mark) override;
+    std::string moment(std::int64_t micros) override;
+    Result<void> bind(Statement& statement) const;
+
+  private:
+    const StampForm* stamps_;
+    std::vector<walk::Mark> values_;
+};
+
+}  // namespace tributary::sqlite
