@@ -63,15 +63,15 @@ class FeedStatus {
     struct Pulled {
         std::uint64_t rows = 0;
         FeedPhase phase = FeedPhase::poll;
-        Progress progress;
-        std::span<const Condition> conditions;
+        Progress progress = {};
+        std::span<const Condition> conditions = {};
     };
     struct Committed {
         std::uint64_t events = 0;
         std::uint64_t rejects = 0;
-        std::string_view position;                ///< JSON; empty: did not move.
-        std::int64_t current_to = no_time;        ///< Of the last batch in the transaction; `no_time`: not known.
-        std::optional<std::uint64_t> unresolved;  ///< Rejects of this feed that wait to be mended, now.
+        std::string_view position = {};                ///< JSON; empty: did not move.
+        std::int64_t current_to = no_time;             ///< Of the last batch in the transaction; `no_time`: not known.
+        std::optional<std::uint64_t> unresolved = {};  ///< Rejects of this feed that wait to be mended, now.
     };
 
     [[nodiscard]] StepScope enter(Step step, std::int64_t limit);
@@ -126,15 +126,15 @@ class FeedStatus {
 class StatusBoard {
   public:
     struct Process {
-        std::string version;
-        std::string source_commit;
-        std::string instance;
-        std::string tenant;
+        std::string version = {};
+        std::string source_commit = {};
+        std::string instance = {};
+        std::string tenant = {};
     };
     struct FeedSettings {
-        std::string source;
-        std::string feed;
-        std::vector<std::string> streams;
+        std::string source = {};
+        std::string feed = {};
+        std::vector<std::string> streams = {};
         std::int64_t every = 0;
         bool waits_for_news = false;
     };

@@ -3,7 +3,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include "core/status/health.hpp"
 #include "core/status/metric_table.hpp"
 
 namespace tributary {
@@ -12,7 +11,8 @@ namespace {
 
 class Builder {
   public:
-    explicit Builder(const Snapshot& snapshot) : shot_(snapshot), families_(metric_table.size()) {}
+    Builder(const Snapshot& snapshot, const HealthLimits& limits)
+        : shot_(snapshot), limits_(limits), families_(metric_table.size()) {}
 
     std::vector<prometheus::MetricFamily> build() {
         add_instance();
@@ -50,7 +50,7 @@ class Builder {
         add(Metric::commit_number, static_cast<double>(shot_.last_commit_number));
         add(Metric::broker_up, shot_.broker.ok ? 1 : 0);
         add(Metric::store_up, shot_.store.ok ? 1 : 0);
-        add(Metric::ready, judge(shot_).ready ? 1 : 0);
+        add(Metric::ready, judge(shot_, limits_).ready ? 1 : 0);
         add(Metric::uptime, static_cast<double>(age(shot_.now, shot_.started)) / 1e6);
         add(Metric::build_info, 1, {shot_.version, shot_.source_commit, shot_.instance, shot_.tenant});
     }
@@ -78,11 +78,14 @@ class Builder {
     }
 
     const Snapshot& shot_;
+    const HealthLimits& limits_;
     std::vector<prometheus::MetricFamily> families_;
 };
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> board_metrics(const Snapshot& snapshot) { return Builder(snapshot).build(); }
+std::vector<prometheus::MetricFamily> board_metrics(const Snapshot& snapshot, const HealthLimits& limits) {
+    return Builder(snapshot, limits).build();
+}
 
 }  // namespace tributary

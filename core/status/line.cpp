@@ -1,6 +1,9 @@
 #include "core/status/line.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 namespace tributary {
@@ -88,5 +91,16 @@ void append_plain_text(std::string& out, std::string_view text) {
 }
 
 void append_one_line(std::string& out, std::string_view text) { append_escaped(out, text, {}); }
+
+std::string utc_text(std::int64_t time) {
+    using namespace std::chrono;
+    const sys_time<microseconds> at{microseconds(time)};
+    const auto day = floor<days>(at);
+    const year_month_day date(day);
+    const hh_mm_ss clock(floor<milliseconds>(at - day));
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
 
 }  // namespace tributary

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,8 @@ void append_plain_text(std::string& out, std::string_view text);
 
 /// Appends `text` with control characters escaped, so that it stays on its line.
 void append_one_line(std::string& out, std::string_view text);
+
+/// `2026-01-31T12:00:00.123Z`
+std::string utc_text(std::int64_t time);
 
 }  // namespace tributary

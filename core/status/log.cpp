@@ -72,14 +72,16 @@ class Log {
 
   private:
     static Repeats::Kind kind_of(const LogLine& line) {
-        Repeats::Kind kind{
-            static_cast<std::uint8_t>(line.level), std::string(line.component), std::string(line.message), {}, {}, {}};
+        Repeats::Kind kind{.level = static_cast<std::uint8_t>(line.level),
+                           .component = std::string(line.component),
+                           .message = std::string(line.message)};
         for (const LogField& field : line.fields) {
             const auto* text = std::get_if<std::string_view>(&field.value);
             if (text == nullptr) continue;
             if (field.name == "source") kind.source = *text;
             if (field.name == "feed") kind.feed = *text;
             if (field.name == "stream") kind.stream = *text;
+            if (field.name == "code") kind.code = *text;
         }
         return kind;
     }
@@ -89,6 +91,7 @@ class Log {
         if (!held.kind.source.empty()) fields.emplace_back("source", held.kind.source);
         if (!held.kind.feed.empty()) fields.emplace_back("feed", held.kind.feed);
         if (!held.kind.stream.empty()) fields.emplace_back("stream", held.kind.stream);
+        if (!held.kind.code.empty()) fields.emplace_back("code", held.kind.code);
         write({static_cast<LogLevel>(held.kind.level), now, held.kind.component, held.kind.message, fields});
     }
 

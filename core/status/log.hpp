@@ -57,10 +57,10 @@ struct LogSettings {
     LogFormat format = LogFormat::text;
     LogLevel level = LogLevel::info;
     /// Sees the message and every text value before they are escaped, and takes secrets out.
-    std::function<void(std::string&)> redact;
+    std::function<void(std::string&)> redact = {};
     Clock clock = wall_clock();
-    std::shared_ptr<spdlog::sinks::sink> sink;  ///< Empty: standard error, coloured on a terminal.
-    std::int64_t repeat_window = 10'000'000;    ///< A warning or error that repeats within it is only counted.
+    std::shared_ptr<spdlog::sinks::sink> sink = {};  ///< Empty: standard error, coloured on a terminal.
+    std::int64_t repeat_window = 10'000'000;         ///< A warning or error that repeats within it is only counted.
 };
 
 /// Sets the log up; before it is called, lines of `info` and above go to standard error as text. Not while other
@@ -70,9 +70,9 @@ void start_log(LogSettings settings);
 void flush_log();
 void set_log_level(LogLevel level);
 
-/// Writes one line, from any thread. Identical warnings and errors (component, message and the fields `source`, `feed`
-/// and `stream`) within the repeat window are counted, and the count is written when the window ends or they come
-/// again. Rules: no content of rows at `info` and above, `message` is a fixed text, whatever varies is a field.
+/// Writes one line, from any thread. Warnings and errors that are identical (level, component, message and the fields
+/// `source`, `feed`, `stream` and `code`) within the repeat window are counted; the count is written with the next line
+/// after it. Rules: no content of rows at `info` and above, `message` is a fixed text, whatever varies is a field.
 ///
 ///     log_info("commit", "transaction committed", {{"number", number}, {"events", events}});
 ///     log_warning("pull", "source failed", {{"source", name}, {"code", error.code}, {"reason", error.what}});

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <variant>
 
@@ -58,7 +57,7 @@ std::string text_line(const LogLine& line, const Redact& redact) {
 
 std::string json_line(const LogLine& line, const Redact& redact) {
     std::string out =
-        fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":", log_time(line.time), name_of(line.level));
+        fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"component\":", utc_text(line.time), name_of(line.level));
     append_json_text(out, line.component);
     out += ",\"message\":";
     append_json_text(out, redacted(line.message, redact));
@@ -70,17 +69,6 @@ std::string json_line(const LogLine& line, const Redact& redact) {
     }
     out += '}';
     return out;
-}
-
-std::string log_time(std::int64_t time) {
-    using namespace std::chrono;
-    const sys_time<microseconds> at{microseconds(time)};
-    const auto day = floor<days>(at);
-    const year_month_day date(day);
-    const hh_mm_ss clock(floor<milliseconds>(at - day));
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 }  // namespace tributary

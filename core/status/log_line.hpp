@@ -21,7 +21,5 @@ struct LogLine {
 std::string text_line(const LogLine& line, const std::function<void(std::string&)>& redact);
 /// `{"time":"…Z","level":"info","component":"commit","message":"transaction committed","number":5}`
 std::string json_line(const LogLine& line, const std::function<void(std::string&)>& redact);
-/// `2026-01-31T12:00:00.123Z`
-std::string log_time(std::int64_t time);
 
 }  // namespace tributary

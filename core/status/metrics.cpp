@@ -178,9 +178,9 @@ void Metrics::cache_rebuilt() { impl_->cache_rebuilds.Increment(); }
 
 void Metrics::events_replayed(std::uint64_t events) { impl_->replayed_events.Increment(as_double(events)); }
 
-std::string Metrics::text(const Snapshot& snapshot) const {
+std::string Metrics::text(const Snapshot& snapshot, const HealthLimits& limits) const {
     std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
-    std::ranges::move(board_metrics(snapshot), std::back_inserter(families));
+    std::ranges::move(board_metrics(snapshot, limits), std::back_inserter(families));
     std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
     std::ostringstream out;
     prometheus::TextSerializer().Serialize(out, families);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/status/health.hpp"
 #include "core/status/snapshot.hpp"
 
 namespace tributary {
@@ -74,7 +75,7 @@ class Metrics {
     void events_replayed(std::uint64_t events);
 
     /// The page in Prometheus' text format.
-    std::string text(const Snapshot& snapshot) const;
+    std::string text(const Snapshot& snapshot, const HealthLimits& limits = {}) const;
 
   private:
     struct Impl;

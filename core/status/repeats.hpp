@@ -17,11 +17,12 @@ class Repeats {
     /// What makes two lines the same.
     struct Kind {
         std::uint8_t level = 0;
-        std::string component;
-        std::string message;
-        std::string source;
-        std::string feed;
-        std::string stream;
+        std::string component = {};
+        std::string message = {};
+        std::string source = {};
+        std::string feed = {};
+        std::string stream = {};
+        std::string code = {};
         auto operator<=>(const Kind&) const = default;
     };
     struct Held {

@@ -61,17 +61,17 @@ struct Activity {
 
 /// A thread's loop. Live means: it turned within its limit.
 struct LoopSnapshot {
-    std::string name;
+    std::string name = {};
     std::int64_t limit = 0;
     std::int64_t last_turn = no_time;
-    Activity activity;
+    Activity activity = {};
 };
 
 /// Something outside the process that commits need. `ok` is the outcome of the last real interaction.
 struct LinkSnapshot {
     bool ok = false;
-    std::string code;                ///< Of the failure.
-    std::string reason;              ///< What failed; empty while ok.
+    std::string code = {};           ///< Of the failure.
+    std::string reason = {};         ///< What failed; empty while ok.
     std::int64_t since = no_time;    ///< When `ok` last changed (or the first outcome came).
     std::int64_t last_ok = no_time;  ///< The last interaction that succeeded.
 };
@@ -84,11 +84,11 @@ struct FeedSnapshot {
     bool waits_for_news = false;  ///< A pull may last for ever; freshness says nothing.
 
     FeedState state = FeedState::unassigned;
-    std::string code;    ///< Of the failure behind waiting and parked.
-    std::string reason;  ///< Why it is in this state; empty while running.
+    std::string code = {};    ///< Of the failure behind waiting and parked.
+    std::string reason = {};  ///< Why it is in this state; empty while running.
     std::int64_t since = no_time;
     std::int64_t retry_at = no_time;  ///< When waiting.
-    Activity activity;
+    Activity activity = {};
 
     FeedPhase phase = FeedPhase::load;
     Progress progress;
