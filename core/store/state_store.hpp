@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/arena.hpp"
+#include "core/model/record.hpp"
+#include "core/model/result.hpp"
+
+namespace tributary {
+
+/// A stream's number in the cache; small, given at its first appearance, never reused.
+using StreamNo = std::uint32_t;
+
+/// The last published state of one record: what the next row of that key is compared with.
+struct State {
+    EntityNo entity = 0;
+    EntityId id;
+    std::string_view document;
+};
+
+struct StateWrite {
+    StreamNo stream = 0;
+    std::string_view key;
+    bool erase = false;
+    bool member = false;  ///< The stream shares its entities: also found by entity (`members`).
+    State state;
+};
+
+struct RejectWrite {
+    StreamNo stream = 0;
+    std::string_view key;
+    bool erase = false;
+    std::uint64_t hash = 0;  ///< Of row, reason and mapping: only a new one is published.
+};
+
+/// The folded state of an entity that has, or may have, several records.
+struct EntityWrite {
+    EntityNo entity = 0;
+    EntityId id;
+    std::string_view document;  ///< Empty: erase.
+};
+
+struct Member {
+    StreamNo stream = 0;
+    std::string_view key;
+    std::string_view document;
+};
+
+/// Where to start reading a partition when the cache is caught up: a hint, never a promise.
+struct OffsetHint {
+    std::string topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+};
+
+/// What the cache reflects.
+struct CommitMark {
+    std::uint64_t number = 0;
+    std::int64_t at = 0;              ///< Microseconds UTC.
+    std::vector<OffsetHint> offsets;  ///< Only those that moved.
+};
+
+/// The cache as the commit loop sees it: one open transaction, its own writes visible to its reads. One thread.
+/// Errors are `retry` (disk full, I/O) or code `state_corrupt`, which only a rebuild cures.
+class StateStore {
+  public:
+    virtual ~StateStore() = default;
+
+    /// The document lives in `arena`.
+    virtual Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) = 0;
+    virtual Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) = 0;
+    /// False lets the row path skip `find_reject`.
+    virtual bool has_rejects(StreamNo stream) const = 0;
+    virtual Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) = 0;
+    /// Records of a shared entity, ordered by stream and key.
+    virtual Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) = 0;
+
+    virtual Result<> write(const StateWrite& write) = 0;
+    virtual Result<> write(const RejectWrite& write) = 0;
+    virtual Result<> write(const EntityWrite& write) = 0;
+    virtual Result<> commit(const CommitMark& mark) = 0;
+    virtual void rollback() = 0;
+
+    virtual std::uint64_t commit_number() const = 0;
+};
+
+}  // namespace tributary

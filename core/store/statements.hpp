@@ -1,0 +1,25 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "core/store/store.hpp"
+
+namespace tributary {
+
+/// The prepared statements of a store.
+struct Store::Statements {
+    Statement begin, commit, rollback;
+    Statement find_number, find_text, put_number, put_text, erase_number, erase_text;
+    Statement find_reject, put_reject, erase_reject;
+    Statement find_entity, put_entity, erase_entity, members, put_member, erase_member;
+    Statement put_meta, put_offset;
+    std::string row;  ///< Scratch for encoding.
+};
+
+inline Error corrupt(std::string_view where) {
+    return {Verdict::retry, "state_corrupt", fmt::format("the state cache is damaged ({}); it will be rebuilt", where)};
+}
+
+}  // namespace tributary

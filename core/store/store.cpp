@@ -1,0 +1,267 @@
+#include "core/store/store.hpp"
+
+#include <fmt/format.h>
+
+#include "core/store/state_row.hpp"
+#include "core/store/statements.hpp"
+
+namespace tributary {
+
+Result<StreamNo> Store::stream(std::string_view source, std::string_view stream) {
+    const std::string name = fmt::format("{}/{}", source, stream);
+    if (auto known = streams_.find(name); known != streams_.end()) return known->second;
+    auto insert = database_.prepare("INSERT INTO stream(name) VALUES(?1)");
+    if (!insert) return std::unexpected(insert.error());
+    insert->bind_text(1, name);
+    if (auto done = insert->run(); !done) return std::unexpected(done.error());
+    return streams_[name] = static_cast<StreamNo>(sqlite3_last_insert_rowid(database_.handle()));
+}
+
+Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, Arena& arena) {
+    const RowPlace place = place_of(stream, key);
+    Statement& find = place.numeric ? statements_->find_number : statements_->find_text;
+    if (place.numeric) {
+        find.bind(1, place.number);
+    } else {
+        find.bind(1, std::int64_t{stream});
+        find.bind_blob(2, key);
+    }
+    auto row = find.step();
+    if (!row) return std::unexpected(row.error());
+    std::optional<State> state;
+    if (*row) {
+        state = decode_row(stream, key, find.blob(0));
+        if (state) state->document = arena.copy(state->document);
+    }
+    const bool damaged = *row && !state;
+    find.reset();
+    if (damaged) return std::unexpected(corrupt("checksum of a record"));
+    return state;
+}
+
+Result<std::optional<std::uint64_t>> Store::find_reject(StreamNo stream, std::string_view key) {
+    Statement& find = statements_->find_reject;
+    find.bind(1, std::int64_t{stream});
+    find.bind_blob(2, key);
+    auto row = find.step();
+    if (!row) return std::unexpected(row.error());
+    std::optional<std::uint64_t> hash;
+    if (*row) hash = static_cast<std::uint64_t>(find.integer(0));
+    find.reset();
+    return hash;
+}
+
+bool Store::has_rejects(StreamNo stream) const {
+    auto found = rejects_.find(stream);
+    return found != rejects_.end() && found->second > 0;
+}
+
+std::int64_t Store::rejects(StreamNo stream) const {
+    auto found = rejects_.find(stream);
+    return found == rejects_.end() ? 0 : found->second;
+}
+
+std::int64_t Store::rejects() const {
+    std::int64_t sum = 0;
+    for (const auto& [stream, count] : rejects_) sum += count;
+    return sum;
+}
+
+Result<std::string_view> Store::find_entity(EntityNo entity, const EntityId& id, Arena& arena) {
+    Statement& find = statements_->find_entity;
+    const std::string bytes = encode_id(id);
+    find.bind(1, std::int64_t{entity});
+    find.bind_blob(2, bytes);
+    auto row = find.step();
+    if (!row) return std::unexpected(row.error());
+    std::string_view document;
+    bool damaged = false;
+    if (*row) {
+        auto state = decode_row(entity, bytes, find.blob(0));
+        damaged = !state;
+        if (state) document = arena.copy(state->document);
+    }
+    find.reset();
+    if (damaged) return std::unexpected(corrupt("checksum of an entity"));
+    return document;
+}
+
+Result<std::vector<Member>> Store::members(EntityNo entity, const EntityId& id, Arena& arena) {
+    Statement& list = statements_->members;
+    const std::string bytes = encode_id(id);
+    list.bind(1, std::int64_t{entity});
+    list.bind_blob(2, bytes);
+    std::vector<Member> members;
+    for (;;) {
+        auto row = list.step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) break;
+        members.push_back({static_cast<StreamNo>(list.integer(0)), arena.copy(list.blob(1)), {}});
+    }
+    list.reset();
+    for (Member& member : members) {
+        auto state = find(member.stream, member.key, arena);
+        if (!state) return std::unexpected(state.error());
+        if (*state) member.document = (*state)->document;
+    }
+    return members;
+}
+
+Result<> Store::begin() {
+    if (open_transaction_) return {};
+    if (auto begun = statements_->begin.run(); !begun) return begun;
+    open_transaction_ = true;
+    return {};
+}
+
+Result<> Store::write(const StateWrite& write) {
+    if (auto begun = begin(); !begun) return begun;
+    const RowPlace place = place_of(write.stream, write.key);
+    auto& s = *statements_;
+    Statement& statement =
+        write.erase ? (place.numeric ? s.erase_number : s.erase_text) : (place.numeric ? s.put_number : s.put_text);
+    int next = 1;
+    if (place.numeric) {
+        statement.bind(next++, place.number);
+    } else {
+        statement.bind(next++, std::int64_t{write.stream});
+        statement.bind_blob(next++, write.key);
+    }
+    if (!write.erase) {
+        encode_row(s.row, write.stream, write.key, write.state);
+        statement.bind_blob(next, s.row);
+    }
+    if (auto done = statement.run(); !done || !write.member) return done;
+    Statement& member = write.erase ? s.erase_member : s.put_member;
+    const std::string id = encode_id(write.state.id);
+    member.bind(1, std::int64_t{write.state.entity});
+    member.bind_blob(2, id);
+    member.bind(3, std::int64_t{write.stream});
+    member.bind_blob(4, write.key);
+    return member.run();
+}
+
+Result<> Store::write(const RejectWrite& write) {
+    if (auto begun = begin(); !begun) return begun;
+    auto known = find_reject(write.stream, write.key);
+    if (!known) return std::unexpected(known.error());
+    Statement& statement = write.erase ? statements_->erase_reject : statements_->put_reject;
+    statement.bind(1, std::int64_t{write.stream});
+    statement.bind_blob(2, write.key);
+    if (!write.erase) statement.bind(3, static_cast<std::int64_t>(write.hash));
+    if (auto done = statement.run(); !done) return done;
+    if (known->has_value() == write.erase) rejects_[write.stream] += write.erase ? -1 : 1;
+    return {};
+}
+
+Result<> Store::write(const EntityWrite& write) {
+    if (auto begun = begin(); !begun) return begun;
+    const bool erase = write.document.empty();
+    Statement& statement = erase ? statements_->erase_entity : statements_->put_entity;
+    const std::string id = encode_id(write.id);
+    statement.bind(1, std::int64_t{write.entity});
+    statement.bind_blob(2, id);
+    if (!erase) {
+        encode_row(statements_->row, write.entity, id, {write.entity, write.id, write.document});
+        statement.bind_blob(3, statements_->row);
+    }
+    return statement.run();
+}
+
+Result<> Store::commit(const CommitMark& mark) {
+    if (auto begun = begin(); !begun) return begun;
+    if (auto set = set_meta("number", std::to_string(mark.number)); !set) return set;
+    if (auto set = set_meta("committed_at", std::to_string(mark.at)); !set) return set;
+    for (const OffsetHint& hint : mark.offsets) {
+        statements_->put_offset.bind_text(1, hint.topic);
+        statements_->put_offset.bind(2, std::int64_t{hint.partition});
+        statements_->put_offset.bind(3, hint.offset);
+        if (auto done = statements_->put_offset.run(); !done) return done;
+    }
+    if (auto done = statements_->commit.run(); !done) return done;
+    open_transaction_ = false;
+    number_ = mark.number;
+    committed_at_ = mark.at;
+    rejects_committed_ = rejects_;
+    return {};
+}
+
+void Store::rollback() {
+    if (!open_transaction_) return;
+    // SQLite may have rolled back by itself (disk full); either way nothing of the transaction is left
+    (void)statements_->rollback.run();
+    open_transaction_ = false;
+    rejects_ = rejects_committed_;
+}
+
+Result<std::vector<OffsetHint>> Store::offsets() {
+    auto list = database_.prepare("SELECT topic, partition, next FROM partition_offset");
+    if (!list) return std::unexpected(list.error());
+    std::vector<OffsetHint> hints;
+    for (;;) {
+        auto row = list->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return hints;
+        hints.push_back({std::string(list->blob(0)), static_cast<std::int32_t>(list->integer(1)), list->integer(2)});
+    }
+}
+
+Result<std::vector<std::string>> Store::keys_after(StreamNo stream, std::string_view after, std::size_t most) {
+    std::vector<std::string> keys;
+    auto numbers =
+        database_.prepare("SELECT place FROM state_by_number WHERE place>=?1 AND place<?2 ORDER BY place LIMIT ?3");
+    auto texts = database_.prepare("SELECT key FROM state_by_text WHERE stream=?1 AND key>?2 ORDER BY key LIMIT ?3");
+    if (!numbers || !texts) return std::unexpected(corrupt("a table is missing"));
+    const RowPlace place = place_of(stream, after);
+    if (after.empty() || place.numeric) {
+        numbers->bind(1, after.empty() ? place_of(stream, "0").number : place.number + 1);
+        numbers->bind(2, static_cast<std::int64_t>(stream + 1) << 48);
+        numbers->bind(3, static_cast<std::int64_t>(most));
+        for (;;) {
+            auto row = numbers->step();
+            if (!row) return std::unexpected(row.error());
+            if (!*row) break;
+            keys.push_back(number_key(numbers->integer(0)));
+        }
+    }
+    if (keys.size() >= most) return keys;
+    const std::string_view from = place.numeric ? std::string_view() : after;
+    texts->bind(1, std::int64_t{stream});
+    texts->bind_blob(2, from);
+    texts->bind(3, static_cast<std::int64_t>(most - keys.size()));
+    for (;;) {
+        auto row = texts->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return keys;
+        keys.emplace_back(texts->blob(0));
+    }
+}
+
+Result<> Store::erase_by_id(EntityNo entity, const EntityId& id) {
+    if (!id_index_) {
+        for (const char* sql : {"CREATE INDEX IF NOT EXISTS number_by_id ON state_by_number(substr(row, 9, 18))",
+                                "CREATE INDEX IF NOT EXISTS text_by_id ON state_by_text(substr(row, 9, 18))"})
+            if (auto made = database_.execute(sql); !made) return made;
+        id_index_ = true;
+    }
+    std::string head;
+    encode_row(head, 0, {}, {entity, id, {}});
+    const std::string_view id_bytes = std::string_view(head).substr(8, 18);
+    for (const char* sql : {"DELETE FROM state_by_number WHERE substr(row, 9, 18)=?1",
+                            "DELETE FROM state_by_text WHERE substr(row, 9, 18)=?1"}) {
+        if (auto begun = begin(); !begun) return begun;
+        auto erase = database_.prepare(sql);
+        if (!erase) return std::unexpected(erase.error());
+        erase->bind_blob(1, id_bytes);
+        if (auto done = erase->run(); !done) return done;
+    }
+    return write(EntityWrite{entity, id, {}});
+}
+
+Result<> Store::drop_id_index() {
+    if (!id_index_) return {};
+    id_index_ = false;
+    return database_.execute("DROP INDEX IF EXISTS number_by_id; DROP INDEX IF EXISTS text_by_id");
+}
+
+}  // namespace tributary

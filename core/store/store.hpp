@@ -1,0 +1,87 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "core/store/database.hpp"
+#include "core/store/state_store.hpp"
+
+namespace tributary {
+
+/// Which topics a cache belongs to. One made from another cluster or prefix is rebuilt, never trusted.
+struct CacheOwner {
+    std::string cluster_id;
+    std::string topic_prefix;
+    std::string instance;
+    std::string entities;  ///< Names in the catalogue's order: EntityNo is an index into it.
+    bool operator==(const CacheOwner&) const = default;
+};
+
+/// The SQLite cache: a fold of the topics up to one commit number. Every row carries a checksum over its key and
+/// content; a wrong one is `state_corrupt`. Used by one thread at a time; closing rolls an open transaction back.
+class Store final : public StateStore {
+  public:
+    /// Opens or creates `file`. A file that was not closed cleanly is checked whole (structure and checksums).
+    /// `state_corrupt`: rebuild it. `state_of_another`: it belongs to other topics or another version.
+    static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, const CacheOwner& owner);
+    ~Store() override;
+
+    Result<StreamNo> stream(std::string_view source, std::string_view stream);
+    /// Every stream the cache has ever seen, by "source/stream".
+    const std::map<std::string, StreamNo>& streams() const { return streams_; }
+
+    Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) override;
+    Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) override;
+    bool has_rejects(StreamNo stream) const override;
+    Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override;
+    Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override;
+
+    Result<> write(const StateWrite& write) override;
+    Result<> write(const RejectWrite& write) override;
+    Result<> write(const EntityWrite& write) override;
+    Result<> commit(const CommitMark& mark) override;
+    void rollback() override;
+
+    std::uint64_t commit_number() const override { return number_; }
+    /// When the last commit was made, microseconds UTC; 0 for a new cache.
+    std::int64_t committed_at() const { return committed_at_; }
+    Result<std::vector<OffsetHint>> offsets();
+    /// Keys of a stream's states, in order, after `after`; for `reset --remove`.
+    Result<std::vector<std::string>> keys_after(StreamNo stream, std::string_view after, std::size_t most);
+    /// Key of the record with that entity id: slow (a scan); only for a tombstone whose delete was compacted away.
+    Result<> erase_by_id(EntityNo entity, const EntityId& id);
+    /// After a restore: `erase_by_id` makes an index when it is first needed.
+    Result<> drop_id_index();
+    std::int64_t rejects(StreamNo stream) const;
+    std::int64_t rejects() const;
+
+    /// Marks a clean end, so that the next start need not check the whole file.
+    Result<> close();
+
+  private:
+    explicit Store(Database database);
+    struct Statements;
+    Result<> create(const CacheOwner& owner);
+    Result<> check_owner(const CacheOwner& owner);
+    Result<> check_content();
+    Result<> load();
+    Result<> prepare();
+    Result<> begin();
+    Result<> set_meta(std::string_view name, std::string_view value);
+    Result<std::string> meta(std::string_view name);
+
+    Database database_;
+    std::unique_ptr<Statements> statements_;
+    bool open_transaction_ = false;
+    bool id_index_ = false;
+    std::uint64_t number_ = 0;
+    std::int64_t committed_at_ = 0;
+    std::map<std::string, StreamNo> streams_;
+    std::unordered_map<StreamNo, std::int64_t> rejects_;
+    std::unordered_map<StreamNo, std::int64_t> rejects_committed_;
+};
+
+}  // namespace tributary
