@@ -1,0 +1,216 @@
+#include "core/publish/checkpoint.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+
+namespace tributary {
+
+namespace {
+
+using Json = rapidjson::Document;
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+constexpr int version = 1;
+constexpr std::string_view claim_suffix = "/claim";
+constexpr std::string_view feed_infix = "/feed/";
+constexpr std::string_view partitions_suffix = "/partitions";
+
+std::optional<Json> parse(std::string_view text) {
+    Json json;
+    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
+    if (json.HasParseError() || !json.IsObject()) return std::nullopt;
+    auto v = json.FindMember("v");
+    if (v == json.MemberEnd() || !v->value.IsInt() || v->value.GetInt() != version) return std::nullopt;
+    return json;
+}
+
+std::string text_at(const Json::ValueType& json, const char* name) {
+    auto member = json.FindMember(name);
+    return member != json.MemberEnd() && member->value.IsString()
+               ? std::string(member->value.GetString(), member->value.GetStringLength())
+               : std::string();
+}
+
+std::int64_t integer_at(const Json::ValueType& json, const char* name) {
+    auto member = json.FindMember(name);
+    return member != json.MemberEnd() && member->value.IsInt64() ? member->value.GetInt64() : 0;
+}
+
+void put(Writer& writer, const char* name, std::string_view text) {
+    writer.Key(name);
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void put(Writer& writer, const char* name, std::int64_t number) {
+    writer.Key(name);
+    writer.Int64(number);
+}
+
+template <typename Body>
+std::string object(Body&& body) {
+    rapidjson::StringBuffer buffer;
+    Writer writer(buffer);
+    writer.StartObject();
+    put(writer, "v", std::int64_t{version});
+    body(writer);
+    writer.EndObject();
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+constexpr std::string_view causes[] = {"change", "load", "reread", "repair"};
+
+std::optional<Cause> cause_of(std::string_view name) {
+    const auto* found = std::ranges::find(causes, name);
+    if (found == std::end(causes)) return std::nullopt;
+    return static_cast<Cause>(found - std::begin(causes));
+}
+
+}  // namespace
+
+namespace checkpoint {
+
+std::string commit_key(std::string_view instance) { return std::string(instance); }
+std::string claim_key(std::string_view instance) { return fmt::format("{}{}", instance, claim_suffix); }
+std::string feed_key(std::string_view instance, std::string_view source, std::string_view feed) {
+    return fmt::format("{}{}{}/{}", instance, feed_infix, source, feed);
+}
+std::string partitions_key(std::string_view instance) { return fmt::format("{}{}", instance, partitions_suffix); }
+
+std::string encode(const CommitRecord& record) {
+    return object([&](Writer& writer) {
+        writer.Key("number");
+        writer.Uint64(record.number);
+        put(writer, "run", record.run);
+        put(writer, "host", record.host);
+        put(writer, "pid", record.pid);
+        put(writer, "at", record.at);
+    });
+}
+
+std::string encode(const ClaimRecord& record) {
+    return object([&](Writer& writer) {
+        put(writer, "run", record.run);
+        put(writer, "host", record.host);
+        put(writer, "pid", record.pid);
+        put(writer, "at", record.at);
+        put(writer, "as", record.started_as);
+    });
+}
+
+std::string encode(const FeedRecord& record) {
+    return object([&](Writer& writer) {
+        // text, so that the connector's JSON stays opaque byte for byte
+        put(writer, "position", record.position.json);
+        if (record.first_load_cause)
+            put(writer, "load_cause", causes[static_cast<std::size_t>(*record.first_load_cause)]);
+        writer.Key("streams");
+        writer.StartObject();
+        for (const auto& [name, prints] : record.streams) {
+            writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+            writer.StartObject();
+            put(writer, "mapping", prints.mapping);
+            put(writer, "identity", prints.identity);
+            writer.EndObject();
+        }
+        writer.EndObject();
+    });
+}
+
+std::string encode(const std::map<std::string, int>& partitions_by_topic) {
+    return object([&](Writer& writer) {
+        writer.Key("topics");
+        writer.StartObject();
+        for (const auto& [topic, count] : partitions_by_topic) put(writer, topic.c_str(), std::int64_t{count});
+        writer.EndObject();
+    });
+}
+
+std::optional<CommitRecord> decode_commit(std::string_view text) {
+    auto json = parse(text);
+    if (!json) return std::nullopt;
+    auto number = json->FindMember("number");
+    if (number == json->MemberEnd() || !number->value.IsUint64()) return std::nullopt;
+    return CommitRecord{number->value.GetUint64(), text_at(*json, "run"), text_at(*json, "host"),
+                        integer_at(*json, "pid"), integer_at(*json, "at")};
+}
+
+std::optional<ClaimRecord> decode_claim(std::string_view text) {
+    auto json = parse(text);
+    if (!json) return std::nullopt;
+    return ClaimRecord{text_at(*json, "run"), text_at(*json, "host"), integer_at(*json, "pid"), integer_at(*json, "at"),
+                       text_at(*json, "as")};
+}
+
+std::optional<FeedRecord> decode_feed(std::string_view text) {
+    auto json = parse(text);
+    if (!json) return std::nullopt;
+    FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), {}};
+    auto streams = json->FindMember("streams");
+    if (streams == json->MemberEnd() || !streams->value.IsObject()) return std::nullopt;
+    for (const auto& [name, prints] : streams->value.GetObject()) {
+        if (!prints.IsObject()) return std::nullopt;
+        record.streams[name.GetString()] = {text_at(prints, "mapping"), text_at(prints, "identity")};
+    }
+    return record;
+}
+
+std::optional<std::map<std::string, int>> decode_partitions(std::string_view text) {
+    auto json = parse(text);
+    if (!json) return std::nullopt;
+    auto topics = json->FindMember("topics");
+    if (topics == json->MemberEnd() || !topics->value.IsObject()) return std::nullopt;
+    std::map<std::string, int> result;
+    for (const auto& [name, count] : topics->value.GetObject())
+        if (count.IsInt()) result[name.GetString()] = count.GetInt();
+    return result;
+}
+
+}  // namespace checkpoint
+
+Result<> Checkpoints::add_committed(std::string_view key, std::optional<std::string_view> value) {
+    const auto unreadable = [&] {
+        return fail(Verdict::stop, "checkpoint_unreadable",
+                    fmt::format("the checkpoint '{}' is not one this version can read", key));
+    };
+    const std::string_view instance = key.substr(0, key.find('/'));
+    if (instance != instance_) {
+        if (value) other_instance_ = instance;
+        return {};
+    }
+    const std::string_view rest = key.substr(instance.size());
+    if (rest.empty()) {
+        auto record = value ? checkpoint::decode_commit(*value) : std::nullopt;
+        if (!record) return unreadable();
+        highest_ = std::max(highest_, record->number);
+        last_commit_ = std::move(record);
+    } else if (rest == claim_suffix) {
+        auto record = value ? checkpoint::decode_claim(*value) : std::nullopt;
+        if (!record) return unreadable();
+        claim_ = std::move(record);
+    } else if (rest == partitions_suffix) {
+        auto counts = value ? checkpoint::decode_partitions(*value) : std::nullopt;
+        if (!counts) return unreadable();
+        partitions_ = std::move(*counts);
+    } else if (rest.starts_with(feed_infix)) {
+        const std::string feed(rest.substr(feed_infix.size()));
+        if (!value) {
+            feeds_.erase(feed);
+            return {};
+        }
+        auto record = checkpoint::decode_feed(*value);
+        if (!record) return unreadable();
+        feeds_[feed] = std::move(*record);
+    }
+    return {};
+}
+
+void Checkpoints::add_any(std::string_view key, std::optional<std::string_view> value) {
+    if (key != instance_ || !value) return;
+    if (auto record = checkpoint::decode_commit(*value)) highest_ = std::max(highest_, record->number);
+}
+
+}  // namespace tributary

@@ -1,0 +1,170 @@
+#include "core/publish/dead_letter.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <array>
+
+#include "core/publish/envelope.hpp"
+
+namespace tributary {
+
+namespace {
+
+using RowWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_text(RowWriter& writer, std::string_view text) {
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+/// Bytes that are no UTF-8 become `\xNN`: a dead letter has to be readable JSON whatever the row holds.
+std::string readable(std::string_view text);
+
+void write_value(RowWriter& writer, const Value& value);
+
+void write_object(RowWriter& writer, const Object& object) {
+    writer.StartObject();
+    for (std::size_t i = 0; i < object.size(); ++i) {
+        writer.Key(object.shape->names[i].c_str());
+        write_value(writer, object.values[i]);
+    }
+    writer.EndObject();
+}
+
+void write_bytes(RowWriter& writer, std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex;
+    hex.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        hex += digits[static_cast<unsigned char>(c) >> 4];
+        hex += digits[static_cast<unsigned char>(c) & 0xf];
+    }
+    write_text(writer, hex);
+}
+
+void write_value(RowWriter& writer, const Value& value) {
+    std::array<char, 32> buffer{};
+    switch (value.kind) {
+        case Kind::null:
+            writer.Null();
+            break;
+        case Kind::unchanged:
+            writer.String("(unchanged)");
+            break;
+        case Kind::boolean:
+            writer.Bool(value.boolean);
+            break;
+        case Kind::integer:
+            writer.Int64(value.integer);
+            break;
+        case Kind::real:
+            if (!writer.Double(value.real)) writer.String("NaN or infinity");
+            break;
+        case Kind::bytes:
+            write_bytes(writer, value.view());
+            break;
+        case Kind::date:
+            write_text(writer, instant_text(value.integer * 86'400'000'000, buffer.data()).substr(0, 10));
+            break;
+        case Kind::instant:
+            write_text(writer, instant_text(value.integer, buffer.data()));
+            break;
+        case Kind::naive:
+            write_text(writer, instant_text(value.integer, buffer.data()).substr(0, 26));
+            break;
+        case Kind::decimal:
+        case Kind::text:
+        case Kind::uuid:
+        case Kind::json:
+            write_text(writer, readable(value.view()));
+            break;
+        case Kind::list:
+            writer.StartArray();
+            for (const Value& item : value.items()) write_value(writer, item);
+            writer.EndArray();
+            break;
+        case Kind::object:
+            write_object(writer, *value.object);
+            break;
+    }
+}
+
+/// Length of the UTF-8 sequence at `at`, or 0 when there is none.
+std::size_t sequence_at(std::string_view text, std::size_t at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0 ? 3
+                               : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                             : 0;
+    if (length == 0 || at + length > text.size()) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+std::string readable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = sequence_at(text, at);
+        if (length > 0) {
+            out.append(text, at, length);
+            at += length;
+        } else {
+            constexpr std::string_view digits = "0123456789abcdef";
+            const auto byte = static_cast<unsigned char>(text[at++]);
+            out.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 0xf]);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string row_json(const Row& row) {
+    rapidjson::StringBuffer buffer;
+    RowWriter writer(buffer);
+    if (row.values.shape != nullptr) {
+        write_object(writer, row.values);
+    } else {
+        writer.StartArray();
+        for (const Value& part : row.key) write_value(writer, part);
+        writer.EndArray();
+    }
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::uint64_t reject_hash(std::string_view row, const Reject& reject) {
+    const std::string place = fmt::format("{}|{}:{}", reject.reason, reject.file, reject.line);
+    return XXH3_64bits_withSeed(row.data(), row.size(), XXH3_64bits(place.data(), place.size()));
+}
+
+std::string_view dead_letter_body(std::string_view row, std::uint64_t hash, Arena& arena) {
+    rapidjson::StringBuffer buffer;
+    RowWriter writer(buffer);
+    writer.StartObject();
+    writer.Key("row");
+    const bool cut = row.size() > most_dead_letter_bytes;
+    if (cut) {
+        std::size_t end = most_dead_letter_bytes;
+        while (end > 0 && (static_cast<unsigned char>(row[end]) & 0xc0) == 0x80) --end;  // not within a character
+        write_text(writer, row.substr(0, end));
+    } else {
+        writer.RawValue(row.data(), row.size(), rapidjson::kObjectType);
+    }
+    writer.Key("cut");
+    writer.Bool(cut);
+    writer.Key("size");
+    writer.Uint64(row.size());
+    writer.Key("hash");
+    write_text(writer, fmt::format("{:016x}", hash));
+    writer.EndObject();
+    return arena.copy({buffer.GetString(), buffer.GetSize()});
+}
+
+}  // namespace tributary

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/publish/client.hpp"
+#include "core/publish/log.hpp"
+#include "core/publish/topics.hpp"
+
+namespace tributary {
+
+/// One transactional producer, from `init_transactions` to the first thing that goes wrong with it. Blocking calls;
+/// one thread at a time.
+class Producer {
+  public:
+    /// A client that has not fenced anybody yet: good for asking about topics.
+    static Result<std::unique_ptr<Producer>> connect(const KafkaSettings& settings, const TopicTable& topics,
+                                                     std::size_t most_message_bytes);
+    ~Producer();
+
+    /// Fences every older producer of this instance and ends its transaction. Waits up to `patience_ms`.
+    Result<> init(int patience_ms, std::stop_token stop);
+
+    Result<> begin();
+    Result<> produce(const Message& message);
+    /// Delivers, then commits. Whatever the answer but `Committed` and `TopicRefused`, this producer is done for.
+    Answer commit();
+    Answer rollback();
+
+    rd_kafka_t* client() const { return client_.get(); }
+
+  private:
+    /// What the delivery reports of the open transaction said. Filled from within calls of this class only.
+    struct Deliveries {
+        std::vector<std::vector<std::int64_t>> next;  ///< By topic and partition; -1: nothing delivered.
+        std::optional<TopicRefused> refused;
+        std::optional<Error> failed;
+    };
+    static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
+    Answer answer_for(rd_kafka_error_t* error, std::string_view doing);
+    std::vector<OffsetHint> offsets() const;
+
+    Producer(const KafkaSettings& settings, const TopicTable& topics) : settings_(settings), topics_(topics) {}
+
+    const KafkaSettings& settings_;
+    const TopicTable& topics_;
+    Deliveries deliveries_;
+    Kafka<rd_kafka_t> client_;
+    std::vector<Kafka<rd_kafka_topic_t>> handles_;
+};
+
+}  // namespace tributary

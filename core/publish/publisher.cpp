@@ -1,0 +1,163 @@
+#include "core/publish/publisher.hpp"
+
+#include <fmt/format.h>
+
+#include "core/status/failpoint.hpp"
+
+namespace tributary {
+
+namespace {
+
+constexpr int init_patience_ms = 30'000;
+
+}  // namespace
+
+Publisher::Publisher(KafkaSettings settings, std::vector<std::string> entities, std::function<void()> wake)
+    : settings_(std::move(settings)),
+      topics_(settings_.topic_prefix, entities),
+      wake_(std::move(wake)),
+      worker_([this](std::stop_token stop) { work(stop); }) {}
+
+Publisher::~Publisher() = default;
+
+Result<> Publisher::begin() {
+    if (!producer_) return fail(Verdict::retry, "broker_away", "there is no producer");
+    return producer_->begin();
+}
+
+Result<> Publisher::produce(const Message& message) { return producer_->produce(message); }
+
+void Publisher::start_commit() {
+    start([this]() -> Answer {
+        failpoint("kafka.before_commit");
+        Answer answer = producer_->commit();
+        failpoint("kafka.after_commit");
+        return answer;
+    });
+}
+
+void Publisher::start_rollback() {
+    start([this]() -> Answer { return producer_->rollback(); });
+}
+
+void Publisher::start_recovery() {
+    start([this] { return recover(); });
+}
+
+void Publisher::start_reading() {
+    start([this] { return read(); });
+}
+
+std::optional<Answer> Publisher::answer() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(answer_, std::nullopt);
+}
+
+void Publisher::start(std::function<Answer()> task) {
+    const std::lock_guard lock(mutex_);
+    task_ = std::move(task);
+    changed_.notify_one();
+}
+
+void Publisher::work(std::stop_token stop) {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = stop;
+    }
+    for (;;) {
+        std::function<Answer()> task;
+        {
+            std::unique_lock lock(mutex_);
+            if (!changed_.wait(lock, stop, [&] { return static_cast<bool>(task_); })) return;
+            task = std::exchange(task_, nullptr);
+        }
+        Answer answer = task();
+        {
+            const std::lock_guard lock(mutex_);
+            answer_ = std::move(answer);
+        }
+        wake_();
+    }
+}
+
+Answer Publisher::recover() {
+    producer_.reset();
+    if (auto connected = connect(); !connected) return StillAway{connected.error()};
+    if (auto ready = producer_->init(init_patience_ms, stop_); !ready) {
+        producer_.reset();
+        return StillAway{ready.error()};
+    }
+    failpoint("kafka.after_init");
+    auto checkpoints = read_checkpoints();
+    if (!checkpoints) return StillAway{checkpoints.error()};
+    if (auto same = check_partitions(*checkpoints); !same) return StillAway{same.error()};
+    return Recovered{std::move(*checkpoints), facts_.partitions};
+}
+
+Answer Publisher::read() {
+    auto checkpoints = read_checkpoints();
+    if (!checkpoints) return StillAway{checkpoints.error()};
+    return CheckpointsRead{std::move(*checkpoints)};
+}
+
+Result<> Publisher::connect() {
+    if (facts_.most_message_bytes == 0) {
+        // a consumer: a producer that asks about a topic makes the broker create it, with the broker's settings
+        auto conf = kafka_conf(settings_, {{"allow.auto.create.topics", "false"}});
+        if (!conf) return std::unexpected(conf.error());
+        auto client = kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
+        if (!client) return std::unexpected(client.error());
+        auto facts = ensure_topics(client->get(), settings_, topics_);
+        if (!facts) return std::unexpected(facts.error());
+        facts_ = std::move(*facts);
+        if (char* id = rd_kafka_clusterid(client->get(), 5'000)) {
+            cluster_id_ = id;
+            rd_kafka_mem_free(client->get(), id);
+        }
+    }
+    auto producer = Producer::connect(settings_, topics_, facts_.most_message_bytes);
+    if (!producer) return std::unexpected(producer.error());
+    producer_ = std::move(*producer);
+    return {};
+}
+
+Result<Checkpoints> Publisher::read_checkpoints() {
+    if (!reader_) {
+        auto reader = TopicReader::connect(settings_);
+        if (!reader) return std::unexpected(reader.error());
+        reader_ = std::move(*reader);
+    }
+    Checkpoints checkpoints(settings_.instance);
+    const std::vector<PartitionOffset> from = {{topics_.name(topics_.checkpoints()), 0, 0}};
+    auto numbers = reader_->read_to_end({.from = from,
+                                         .committed = false,
+                                         .on_message = [&](const ReadMessage& m) -> Result<> {
+                                             checkpoints.add_any(m.key, m.value);
+                                             return {};
+                                         },
+                                         .on_progress = {}},
+                                        stop_);
+    if (!numbers) return std::unexpected(numbers.error());
+    auto values = reader_->read_to_end(
+        {.from = from,
+         .committed = true,
+         .on_message = [&](const ReadMessage& m) { return checkpoints.add_committed(m.key, m.value); },
+         .on_progress = {}},
+        stop_);
+    if (!values) return std::unexpected(values.error());
+    return checkpoints;
+}
+
+Result<> Publisher::check_partitions(const Checkpoints& checkpoints) const {
+    for (const auto& [topic, recorded] : checkpoints.partitions()) {
+        auto found = facts_.partitions.find(topic);
+        if (found == facts_.partitions.end() || found->second == recorded) continue;
+        return fail(Verdict::stop, "topic_partitions",
+                    fmt::format("topic {} has {} partitions, it was started with {}: events of one entity would lie in "
+                                "two partitions and lose their order",
+                                topic, found->second, recorded));
+    }
+    return {};
+}
+
+}  // namespace tributary
