@@ -208,6 +208,11 @@ MappedRow Mapping::map(const Row& row, Arena& arena) {
 EntityNo Mapping::entity() const { return impl_->entity.number; }
 const std::string& Mapping::space() const { return impl_->space; }
 const std::vector<Mapping::Column>& Mapping::columns() const { return impl_->expressions.columns; }
+std::string Mapping::place_of(std::string_view column) const {
+    const auto found = std::ranges::find(columns(), column, &Column::name);
+    if (found == columns().end() || found->place.file == nullptr) return {};
+    return fmt::format("{}:{}:{}", *found->place.file, found->place.line, found->place.column);
+}
 bool Mapping::identity_differs_from_key() const { return !impl_->identity.empty(); }
 const std::string& Mapping::fingerprint() const { return impl_->fingerprint; }
 const std::string& Mapping::identity_fingerprint() const { return impl_->identity_fingerprint; }

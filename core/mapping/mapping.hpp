@@ -49,6 +49,8 @@ class Mapping {
         Place place;
     };
     const std::vector<Column>& columns() const;
+    /// `file:line:column` of the first use of a column; empty when the mapping does not name it.
+    std::string place_of(std::string_view column) const;
     /// True when identity is something else than the key: several rows may then speak about one entity.
     bool identity_differs_from_key() const;
     /// Changes whenever the mapping's outcome may: schema and definition of the fields.

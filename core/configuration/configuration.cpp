@@ -1,0 +1,231 @@
+#include "core/configuration/configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace tributary {
+
+namespace {
+
+bool is_name(std::string_view name) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+    };
+    return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, allowed);
+}
+
+void check_name(std::string_view kind, std::string_view name, const Place& place, Diagnostics& diagnostics) {
+    if (!is_name(name))
+        diagnostics.error(place, fmt::format("{} '{}' may only hold letters, digits, '_', '-' and '.'", kind, name));
+}
+
+std::int64_t micros(const Settings& settings, std::string_view name) {
+    return settings.duration(name).value_or(std::chrono::milliseconds(0)).count() * 1000;
+}
+
+std::vector<Option> joined(std::span<const Option> a, std::span<const Option> b) {
+    std::vector<Option> all(a.begin(), a.end());
+    all.insert(all.end(), b.begin(), b.end());
+    return all;
+}
+
+}  // namespace
+
+/// Fills a configuration from its nodes; every problem is a diagnostic, so that one run shows them all.
+class ConfigurationReader {
+  public:
+    ConfigurationReader(Configuration& out, std::span<const Connector* const> connectors, Diagnostics& diagnostics)
+        : out_(out), connectors_(connectors), diagnostics_(diagnostics) {}
+
+    void read() {
+        const Settings top = read_settings(out_.root_, top_level_options(), diagnostics_, "the configuration");
+        if (!out_.root_.is_map()) return;
+        read_instance(top);
+        read_kafka(top.section("kafka"));
+        const Node* sources = top.node("sources");
+        if (sources != nullptr && !sources->is_map())
+            diagnostics_.error(sources->place, "expected a map of sources by name");
+        if (sources != nullptr)
+            for (const auto& entry : sources->entries) read_source(entry);
+        check_spaces();
+    }
+
+  private:
+    void read_instance(const Settings& top) {
+        out_.tenant = top.text("tenant");
+        out_.instance = top.text("instance");
+        if (top.has("instance")) check_name("instance", out_.instance, top.place("instance"), diagnostics_);
+        out_.state_directory = top.section("state").text("directory");
+        out_.http_listen = top.section("http").text("listen");
+        if (out_.http_listen == "off") out_.http_listen.clear();
+        out_.stop_within = micros(top, "stop_within");
+        out_.retired = top.texts("retired");
+        const Settings commit = top.section("commit");
+        out_.gather = {static_cast<std::size_t>(commit.integer("events").value_or(0)),
+                       static_cast<std::size_t>(commit.integer("bytes").value_or(0)), micros(commit, "load"),
+                       micros(commit, "trickle")};
+    }
+
+    void read_kafka(const Settings& kafka) {
+        out_.kafka.tenant = out_.tenant;
+        out_.kafka.instance = out_.instance;
+        out_.kafka.topic_prefix = kafka.text("topic_prefix");
+        if (kafka.has("topic_prefix"))
+            check_name("topic_prefix", out_.kafka.topic_prefix, kafka.place("topic_prefix"), diagnostics_);
+        out_.kafka.partitions = static_cast<int>(kafka.integer("partitions").value_or(6));
+        const auto brokers = kafka.texts("brokers");
+        out_.kafka.embedded = brokers.size() == 1 && brokers.front() == "embedded";
+        for (const auto& broker : brokers) out_.kafka.brokers += (out_.kafka.brokers.empty() ? "" : ",") + broker;
+        const Node* properties = kafka.node("properties");
+        if (properties == nullptr) return;
+        if (!properties->is_map()) {
+            diagnostics_.error(properties->place, "expected a map of librdkafka properties");
+            return;
+        }
+        for (const auto& [key, place, value] : properties->entries) {
+            if (!value.is_scalar())
+                diagnostics_.error(value.place, fmt::format("expected a text for the property '{}'", key));
+            else if (is_reserved_property(key))
+                diagnostics_.error(place, fmt::format("'{}' belongs to the commit protocol and cannot be set", key));
+            else
+                out_.kafka.properties[key] = value.scalar;
+        }
+        if (auto conf = kafka_conf(out_.kafka, {}); !conf) diagnostics_.error(properties->place, conf.error().what);
+    }
+
+    const Connector* find_connector(const Node& source, const Node::Entry& entry) {
+        const Node* name = source.find("connector");
+        std::vector<std::string_view> names;
+        for (const Connector* connector : connectors_) names.push_back(connector->name());
+        if (name == nullptr || !name->is_scalar()) {
+            diagnostics_.error(entry.key_place,
+                               fmt::format("source '{}' needs a connector: {}", entry.key, fmt::join(names, ", ")));
+            return nullptr;
+        }
+        for (const Connector* connector : connectors_)
+            if (connector->name() == name->scalar) return connector;
+        diagnostics_.error(name->place,
+                           fmt::format("no connector '{}'{}", name->scalar, did_you_mean(name->scalar, names)));
+        return nullptr;
+    }
+
+    void read_source(const Node::Entry& entry) {
+        check_name("source", entry.key, entry.key_place, diagnostics_);
+        const Connector* connector = entry.value.is_map() ? find_connector(entry.value, entry) : nullptr;
+        if (!entry.value.is_map())
+            diagnostics_.error(entry.value.place, "expected a map with a connector and its streams");
+        if (connector == nullptr) return;
+        const auto& options = out_.options_.emplace_back(joined(core_source_options(), connector->source_options()));
+        SourceSettings settings;
+        settings.name = entry.key;
+        settings.settings =
+            read_settings(entry.value, options, diagnostics_, fmt::format("a {} source", connector->name()));
+        SourceConfiguration source{entry.key, entry.key_place, connector, nullptr, {}};
+        const Node* streams = entry.value.find("streams");
+        if (streams == nullptr || !streams->is_map() || streams->entries.empty()) {
+            diagnostics_.error(streams ? streams->place : entry.key_place,
+                               fmt::format("source '{}' needs a map of streams", entry.key));
+            return;
+        }
+        for (const auto& stream : streams->entries) read_stream(entry, stream, *connector, settings, source);
+        source.source = connector->configure(settings, diagnostics_);
+        out_.sources.push_back(std::move(source));
+    }
+
+    void read_stream(const Node::Entry& source_entry, const Node::Entry& entry, const Connector& connector,
+                     SourceSettings& settings, SourceConfiguration& source) {
+        check_name("stream", entry.key, entry.key_place, diagnostics_);
+        if (!entry.value.is_map()) {
+            diagnostics_.error(entry.value.place, fmt::format("expected a map that defines stream '{}'", entry.key));
+            return;
+        }
+        const auto& options = out_.options_.emplace_back(joined(core_stream_options(), connector.stream_options()));
+        StreamSettings stream_settings;
+        stream_settings.name = entry.key;
+        stream_settings.settings =
+            read_settings(entry.value, options, diagnostics_, fmt::format("a {} stream", connector.name()));
+        if (const Node* zone = source_entry.value.find("time_zone"); zone != nullptr)
+            stream_settings.time_zone = zone->scalar;
+        if (const Node* defaults = source_entry.value.find("defaults");
+            defaults != nullptr && defaults->find("time_zone"))
+            stream_settings.time_zone = defaults->find("time_zone")->scalar;
+        const MappingContext context{out_.tenant, source_entry.key, entry.key, &entry.value, &source_entry.value};
+        StreamConfiguration stream;
+        stream.name = entry.key;
+        stream.place = entry.key_place;
+        stream.every = micros(stream_settings.settings, "every");
+        stream.mapping = Mapping::compile(context, diagnostics_);
+        stream.precedence = precedence_++;
+        if (stream.mapping)
+            for (const auto& column : stream.mapping->columns()) stream_settings.columns.push_back(column.name);
+        settings.streams.push_back(std::move(stream_settings));
+        source.streams.push_back(std::move(stream));
+        nodes_.push_back(&entry.value);
+    }
+
+    /// Two streams that make the same entity in the same space do so on purpose, or not at all.
+    void check_spaces() {
+        struct Maker {
+            StreamConfiguration* stream;
+            bool wrote_both;
+        };
+        std::map<std::pair<EntityNo, std::string>, std::vector<Maker>> makers;
+        std::size_t index = 0;
+        for (auto& source : out_.sources) {
+            for (auto& stream : source.streams) {
+                const Node& node = *nodes_[index++];
+                if (!stream.mapping) continue;
+                stream.shared = stream.mapping->identity_differs_from_key();
+                makers[{stream.mapping->entity(), stream.mapping->space()}].push_back(
+                    {&stream, node.find("space") != nullptr && node.find("identity") != nullptr});
+            }
+        }
+        for (auto& [what, list] : makers) {
+            if (list.size() < 2) continue;
+            for (const Maker& maker : list) {
+                maker.stream->shared = true;
+                if (!maker.wrote_both)
+                    diagnostics_.error(
+                        maker.stream->place,
+                        fmt::format("stream '{}' makes the same entity in space '{}' as another one: write "
+                                    "`space` and `identity` out in each if they mean the same things",
+                                    maker.stream->name, what.second));
+            }
+        }
+    }
+
+    Configuration& out_;
+    std::span<const Connector* const> connectors_;
+    Diagnostics& diagnostics_;
+    std::uint32_t precedence_ = 0;
+    std::vector<const Node*> nodes_;  ///< Of the streams, in the order of `out_.sources`.
+};
+
+StreamConfiguration* SourceConfiguration::stream(std::string_view stream_name) {
+    auto found = std::ranges::find(streams, stream_name, &StreamConfiguration::name);
+    return found == streams.end() ? nullptr : &*found;
+}
+
+std::unique_ptr<Configuration> Configuration::load(const std::filesystem::path& path,
+                                                   std::span<const Connector* const> connectors,
+                                                   const Environment& environment, Diagnostics& diagnostics) {
+    auto configuration = std::make_unique<Configuration>();
+    configuration->root_ = configuration->files_.load(path, environment, diagnostics);
+    if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
+    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+}
+
+std::unique_ptr<Configuration> Configuration::parse(std::string_view text, std::string file_name,
+                                                    std::span<const Connector* const> connectors,
+                                                    const Environment& environment, Diagnostics& diagnostics) {
+    auto configuration = std::make_unique<Configuration>();
+    configuration->root_ = configuration->files_.parse(text, std::move(file_name), environment, diagnostics);
+    if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
+    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+}
+
+}  // namespace tributary

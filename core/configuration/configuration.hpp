@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/connector/connector.hpp"
+#include "core/mapping/mapping.hpp"
+#include "core/publish/client.hpp"
+#include "core/settings/yaml.hpp"
+
+namespace tributary {
+
+/// A stream as configured: its mapping is compiled, its place in the source is known.
+struct StreamConfiguration {
+    std::string name;
+    Place place;
+    std::int64_t every = 0;  ///< Microseconds.
+    std::unique_ptr<Mapping> mapping;
+    bool shared = false;           ///< Other rows may speak about the same entities: their state is a fold.
+    std::uint32_t precedence = 0;  ///< Order in the file: the earlier decides where records disagree.
+};
+
+struct SourceConfiguration {
+    std::string name;
+    Place place;
+    const Connector* connector = nullptr;
+    std::unique_ptr<Source> source;
+    std::vector<StreamConfiguration> streams;
+
+    StreamConfiguration* stream(std::string_view stream_name);
+};
+
+/// A whole configuration, checked. Owns the nodes that settings and mappings point to.
+class Configuration {
+  public:
+    /// Null when `diagnostics` got an error; all of them are found in one go. Nothing is connected to.
+    static std::unique_ptr<Configuration> load(const std::filesystem::path& path,
+                                               std::span<const Connector* const> connectors,
+                                               const Environment& environment, Diagnostics& diagnostics);
+    /// The same from a text, as if it were a file of that name.
+    static std::unique_ptr<Configuration> parse(std::string_view text, std::string file_name,
+                                                std::span<const Connector* const> connectors,
+                                                const Environment& environment, Diagnostics& diagnostics);
+
+    std::string tenant;
+    std::string instance;
+    std::filesystem::path state_directory;
+    KafkaSettings kafka;
+    std::string http_listen;       ///< `host:port`; empty: off.
+    std::int64_t stop_within = 0;  ///< Microseconds.
+    struct Gather {
+        std::size_t events = 0;
+        std::size_t bytes = 0;
+        std::int64_t load = 0;     ///< Microseconds.
+        std::int64_t trickle = 0;  ///< Microseconds.
+    } gather;
+    std::vector<std::string> retired;
+    std::vector<SourceConfiguration> sources;
+
+    /// Secrets that were substituted: the log and the API never show them.
+    const std::vector<std::string>& secrets() const { return files_.secrets(); }
+
+  private:
+    friend class ConfigurationReader;
+    YamlFiles files_;
+    Node root_;
+    std::deque<std::vector<Option>> options_;  ///< Unions that `Settings` point into.
+};
+
+/// The options of the top level, for lint, `describe` and the documentation.
+std::span<const Option> top_level_options();
+
+}  // namespace tributary

@@ -1,0 +1,363 @@
+#include "core/runtime/committer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/status/failpoint.hpp"
+
+namespace tributary {
+
+Committer::Committer(Setup setup, Log& log, WorkQueue& queue, CommitObserver& observer,
+                     std::function<std::int64_t()> clock)
+    : setup_(std::move(setup)),
+      log_(log),
+      queue_(queue),
+      observer_(observer),
+      clock_(std::move(clock)),
+      headers_(setup_.instance),
+      backoff_(100'000, 30'000'000, setup_.seed),
+      checkpoints_(setup_.instance) {}
+
+void Committer::attach(StateStore& store, CacheKeeper& cache, Preparation preparation) {
+    store_ = &store;
+    cache_ = &cache;
+    preparation_.emplace(std::move(preparation));
+}
+
+std::int64_t Committer::step() {
+    if (ended_) return INT64_MAX;
+    if (auto answer = log_.answer()) handle(std::move(*answer));
+    const std::int64_t now = clock_();
+    if (now >= wait_until_) {
+        if (mode_ == Mode::wait_to_recover) {
+            recover();
+        } else if (mode_ == Mode::wait_to_read) {
+            mode_ = Mode::reading;
+            log_.start_reading();
+        } else if (mode_ == Mode::wait_to_catch_up) {
+            catch_up(behind_);
+        }
+    }
+    const bool can_compare = store_ != nullptr && (mode_ == Mode::normal) && (!flight_ || flight_->stored);
+    if (can_compare && !next_ && !draining_) gather(now);
+    if (mode_ == Mode::normal && !flight_ && !ended_ && now >= begin_not_before_) {
+        const bool heartbeat = claimed_ && now >= last_commit_ + setup_.heartbeat;
+        if (next_ || !claimed_ || heartbeat) launch(now);
+    }
+    return wake_at(clock_());
+}
+
+std::int64_t Committer::wake_at(std::int64_t now) const {
+    if (ended_) return INT64_MAX;
+    if (mode_ == Mode::wait_to_recover || mode_ == Mode::wait_to_read || mode_ == Mode::wait_to_catch_up)
+        return wait_until_;
+    if (mode_ != Mode::normal || flight_) return now + 1'000'000;  // the log wakes us with its answer
+    if (next_) return std::max(now, begin_not_before_);
+    std::int64_t wake = last_commit_ + setup_.heartbeat;
+    if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0)
+        wake = std::min(wake, ready.since + (ready.loading ? setup_.gather_load : setup_.gather_trickle));
+    return std::max(now, wake);
+}
+
+void Committer::handle(Answer answer) {
+    std::visit(
+        [this](auto&& what) {
+            using What = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<What, Committed>) {
+                observer_.broker_answered();
+                on_committed(what.offsets);
+            } else if constexpr (std::is_same_v<What, RolledBack>) {
+                observer_.broker_answered();
+                on_rolled_back();
+            } else if constexpr (std::is_same_v<What, OutcomeUnknown>) {
+                on_unknown(what);
+            } else if constexpr (std::is_same_v<What, TopicRefused>) {
+                on_refused(what);
+            } else if constexpr (std::is_same_v<What, Recovered>) {
+                observer_.broker_answered();
+                on_recovered(std::move(what));
+            } else if constexpr (std::is_same_v<What, CheckpointsRead>) {
+                observer_.broker_answered();
+                on_read(what.checkpoints);
+            } else {
+                observer_.broker_failed(what.error);
+                if (what.error.verdict == Verdict::stop) {
+                    ended_ = End{78, what.error.what};
+                    return;
+                }
+                wait(mode_ == Mode::reading ? Mode::wait_to_read : Mode::wait_to_recover, backoff_.next());
+            }
+        },
+        std::move(answer));
+}
+
+void Committer::on_committed(const std::vector<OffsetHint>& offsets) {
+    backoff_.reset();
+    mode_ = Mode::normal;
+    last_commit_ = clock_();
+    begin_not_before_ = last_commit_ + setup_.pace;
+    if (!claimed_) {
+        claimed_ = true;
+        flight_.reset();
+        return;
+    }
+    failpoint("commit.before_store");
+    Result<> stored = flight_->stored ? store_->commit({flight_->number, last_commit_, offsets})
+                                      : fail(Verdict::retry, "state_behind", "the cache missed a commit");
+    if (stored) {
+        failpoint("commit.after_store");
+        observer_.store_answered(flight_->number);
+        finish(true);
+        failpoint("commit.after_notify");
+        return;
+    }
+    // The log has it, the cache has not: from here on only the log knows the last states.
+    observer_.store_failed(stored.error());
+    store_->rollback();
+    finish(true);
+    put_back();
+    catch_up(stored.error());
+}
+
+void Committer::on_rolled_back() {
+    mode_ = Mode::normal;
+    last_commit_ = clock_();
+    begin_not_before_ = last_commit_ + backoff_.next();
+    if (!flight_) return;
+    observer_.rolled_back(flight_->number);
+    if (store_ != nullptr) store_->rollback();
+    drop_refused(*flight_);
+    finish(false);
+    put_back();
+}
+
+void Committer::on_unknown(const OutcomeUnknown& unknown) {
+    observer_.outcome_unknown(flight_ ? flight_->number : number_, unknown.error);
+    observer_.broker_failed(unknown.error);
+    if (unknown.fenced)
+        wait(Mode::wait_to_read, setup_.claim_patience);
+    else
+        recover();
+}
+
+void Committer::on_refused(const TopicRefused& refused) {
+    if (flight_) {
+        flight_->refused = refused.topic;
+        flight_->refusal = refused.error;
+    }
+    mode_ = Mode::rolling_back;
+    log_.start_rollback();
+}
+
+void Committer::recover() {
+    mode_ = Mode::recovering;
+    log_.start_recovery();
+}
+
+void Committer::wait(Mode mode, std::int64_t micros) {
+    mode_ = mode;
+    wait_until_ = clock_() + micros;
+}
+
+/// After being fenced. Nobody else has claimed: it was the coordinator's time-out, or a rival that did not get further.
+void Committer::on_read(const Checkpoints& checkpoints) {
+    const auto& claim = checkpoints.claim();
+    const auto& known = checkpoints_.claim();
+    const std::string own = claimed_ ? setup_.run : known ? known->run : std::string();
+    if (claim && claim->run != own) {
+        end_for(*claim);
+        return;
+    }
+    recover();
+}
+
+void Committer::end_for(const ClaimRecord& claim) {
+    ended_ = End{79, fmt::format("another process has taken over instance '{}': pid {} on {} ({})", setup_.instance,
+                                 claim.pid, claim.host, claim.started_as)};
+}
+
+void Committer::on_recovered(Recovered recovered) {
+    number_ = std::max(number_, recovered.checkpoints.highest());
+    checkpoints_ = std::move(recovered.checkpoints);
+    partitions_ = std::move(recovered.partitions);
+    mode_ = Mode::normal;
+    if (!checkpoints_.other_instance().empty()) {
+        ended_ = End{78, fmt::format("instance '{}' already writes under this topic prefix; one instance per prefix",
+                                     checkpoints_.other_instance())};
+        return;
+    }
+    if (!claimed_) {
+        flight_.reset();
+        begin_not_before_ = 0;
+        return;
+    }
+    const auto& claim = checkpoints_.claim();
+    if (claim && claim->run != setup_.run) {
+        end_for(*claim);
+        return;
+    }
+    if (!flight_) return;
+    const auto& last = checkpoints_.last_commit();
+    const bool committed = last && last->run == setup_.run && last->number >= flight_->number;
+    if (committed)
+        on_committed({});
+    else
+        on_rolled_back();
+}
+
+/// The transaction in flight has ended; its work is either done or goes first again.
+void Committer::finish(bool committed) {
+    if (committed) {
+        observer_.committed({flight_->number, &flight_->prepared, flight_->work, clock_() - flight_->began});
+        for (const auto& work : flight_->work) queue_.done(*work);
+    } else {
+        again_ = std::move(flight_->work);
+    }
+    flight_.reset();
+}
+
+/// What was compared on top of states that are no longer there is compared again.
+void Committer::put_back() {
+    if (!next_) return;
+    std::ranges::move(next_->work, std::back_inserter(again_));
+    next_.reset();
+}
+
+/// Feeds whose events a topic refuses go back to their last commit; the rest of the transaction is tried without them.
+void Committer::drop_refused(Transaction& transaction) {
+    if (!transaction.refused) return;
+    auto concerned = [&](const Work& work) {
+        return std::ranges::any_of(transaction.prepared.messages, [&](const Outgoing& message) {
+            return message.topic == *transaction.refused && message.stream != nullptr &&
+                   std::ranges::find(work.streams, message.stream) != work.streams.end();
+        });
+    };
+    auto drop = [&](std::vector<std::unique_ptr<Work>>& list, FeedNo feed) {
+        std::erase_if(list, [&](const auto& work) {
+            if (work->feed != feed) return false;
+            queue_.done(*work);
+            return true;
+        });
+    };
+    std::vector<FeedNo> feeds;
+    for (const auto& work : transaction.work)
+        if (concerned(*work) && std::ranges::find(feeds, work->feed) == feeds.end()) feeds.push_back(work->feed);
+    if (feeds.empty()) observer_.broker_failed(*transaction.refusal);
+    for (const FeedNo feed : feeds) {
+        const std::uint64_t generation = queue_.rewind(feed);
+        drop(transaction.work, feed);
+        if (next_) drop(next_->work, feed);
+        observer_.refused(feed, *transaction.refusal, generation);
+    }
+}
+
+void Committer::catch_up(const Error& why) {
+    auto store = cache_->catch_up(why);
+    if (!store) {
+        observer_.store_failed(store.error());
+        behind_ = why;
+        wait(Mode::wait_to_catch_up, backoff_.next());
+        return;
+    }
+    store_ = *store;
+    preparation_->use(*store_);
+    observer_.store_answered(store_->commit_number());
+    mode_ = Mode::normal;
+}
+
+void Committer::gather(std::int64_t now) {
+    std::vector<std::unique_ptr<Work>> work = std::move(again_);
+    again_.clear();
+    if (work.empty()) {
+        const auto ready = queue_.ready();
+        const std::int64_t patience = ready.loading ? setup_.gather_load : setup_.gather_trickle;
+        const bool due = ready.since != 0 && now >= ready.since + patience;
+        if (!due && ready.rows < setup_.most_events && ready.bytes < setup_.most_bytes) return;
+        work = queue_.take(setup_.most_events, setup_.most_bytes);
+    }
+    std::erase_if(work, [&](const auto& part) {
+        if (part->generation >= queue_.generation(part->feed)) return false;
+        queue_.done(*part);
+        return true;
+    });
+    if (work.empty()) return;
+    Transaction transaction;
+    transaction.work = std::move(work);
+    if (auto prepared = preparation_->prepare(transaction.work, transaction.prepared); !prepared) {
+        observer_.store_failed(prepared.error());
+        again_ = std::move(transaction.work);
+        if (flight_) return;  // its end decides; the comparison is tried again then
+        store_->rollback();
+        catch_up(prepared.error());
+        return;
+    }
+    failpoint("commit.compared");
+    next_ = std::move(transaction);
+}
+
+void Committer::launch(std::int64_t now) {
+    flight_ = next_ ? std::move(*next_) : Transaction{};
+    next_.reset();
+    flight_->number = ++number_;
+    flight_->began = now;
+    if (auto produced = produce(*flight_); !produced) {
+        on_unknown({produced.error(), produced.error().code == "fenced"});
+        return;
+    }
+    failpoint("commit.produced");
+    log_.start_commit();
+    if (store_ == nullptr) return;
+    if (auto stored = store(*flight_); !stored) {
+        observer_.store_failed(stored.error());
+        store_->rollback();
+        return;
+    }
+    flight_->stored = true;
+}
+
+Result<> Committer::produce(Transaction& transaction) {
+    if (auto begun = log_.begin(); !begun) return begun;
+    const CommitRecord record{transaction.number, setup_.run, setup_.host, setup_.pid, transaction.began};
+    if (auto own =
+            produce_own(setup_.topics.checkpoints, checkpoint::commit_key(setup_.instance), checkpoint::encode(record));
+        !own)
+        return own;
+    if (!claimed_) {
+        const ClaimRecord claim{setup_.run, setup_.host, setup_.pid, transaction.began, setup_.version};
+        if (auto own = produce_own(setup_.topics.checkpoints, checkpoint::claim_key(setup_.instance),
+                                   checkpoint::encode(claim));
+            !own)
+            return own;
+        if (checkpoints_.partitions() != partitions_)
+            return produce_own(setup_.topics.checkpoints, checkpoint::partitions_key(setup_.instance),
+                               checkpoint::encode(partitions_));
+        return {};
+    }
+    failpoint("commit.begun");
+    std::uint64_t index = 0;
+    const auto& messages = transaction.prepared.messages;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        if (i == messages.size() / 2) failpoint("commit.half_produced");
+        Message message{messages[i].topic, messages[i].key, messages[i].value, messages[i].headers};
+        if (messages[i].event) message.headers = headers_.of(messages[i].head, transaction.number, index++);
+        if (auto produced = log_.produce(message); !produced) return produced;
+    }
+    return {};
+}
+
+Result<> Committer::produce_own(TopicNo topic, const std::string& key, const std::string& value) {
+    return log_.produce({topic, key, flight_->prepared.arena.copy(value), {}});
+}
+
+Result<> Committer::store(Transaction& transaction) {
+    for (const auto& write : transaction.prepared.states)
+        if (auto done = store_->write(write); !done) return done;
+    for (const auto& write : transaction.prepared.rejects)
+        if (auto done = store_->write(write); !done) return done;
+    for (const auto& write : transaction.prepared.entities)
+        if (auto done = store_->write(write); !done) return done;
+    return {};
+}
+
+}  // namespace tributary

@@ -1,0 +1,188 @@
+#include "core/runtime/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/status/failpoint.hpp"
+#include "core/status/log.hpp"
+
+namespace tributary {
+
+Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock)
+    : setup_(std::move(setup)),
+      feed_(std::move(feed)),
+      queue_(queue),
+      clock_(std::move(clock)),
+      backoff_(200'000, 60'000'000, setup_.seed),
+      position_(setup_.record.position),
+      committed_(setup_.record.position) {
+    for (const auto& stream : setup_.streams) infos_.push_back(stream.info);
+}
+
+Pipeline::Next Pipeline::step(std::stop_token stop) {
+    take_messages();
+    if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
+    if (const std::int64_t now = clock_(); now < due_) return {due_, false};
+    if (!checked_)
+        if (auto checked = check(stop); !checked)
+            return checked.error().verdict == Verdict::stop ? parked(checked.error()) : failed(checked.error());
+    if (auto pulled = pull(stop); !pulled) {
+        if (pulled.error().code == "stopped") return {clock_(), false};
+        return pulled.error().verdict == Verdict::stop ? parked(pulled.error()) : failed(pulled.error());
+    }
+    backoff_.reset();
+    if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
+    return {due_, false};
+}
+
+/// What the commit loop said since the last step.
+void Pipeline::take_messages() {
+    std::optional<Error> error;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(news_, false) && !committed_.empty()) feed_->committed(committed_);
+        error = std::exchange(sent_back_, std::nullopt);
+        if (error) {
+            position_ = committed_;
+            generation_ = sent_back_to_;
+        }
+    }
+    if (!error) return;
+    pending_.reset();
+    due_ = clock_() + backoff_.next();
+    setup_.status->parked(*error);
+}
+
+Pipeline::Next Pipeline::failed(const Error& error) {
+    due_ = clock_() + backoff_.next();
+    setup_.status->failed(error, due_);
+    if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
+    log_warning("pull", "the source failed, trying again",
+                {{"source", setup_.source}, {"feed", setup_.name}, {"code", error.code}, {"reason", error.what}});
+    return {due_, false};
+}
+
+/// Waiting cannot mend it, a human can; we look again by ourselves when they have.
+Pipeline::Next Pipeline::parked(const Error& error) {
+    due_ = clock_() + setup_.park_retry;
+    checked_ = false;
+    setup_.status->parked(error);
+    if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
+    log_error("pull", "the feed is parked until this is mended",
+              {{"source", setup_.source}, {"feed", setup_.name}, {"code", error.code}, {"reason", error.what}});
+    return {due_, false};
+}
+
+Result<> Pipeline::check(std::stop_token stop) {
+    auto step = setup_.status->enter(Step::check, setup_.pull_limit);
+    std::string errors;
+    for (std::uint32_t i = 0; i < setup_.streams.size(); ++i) {
+        const Stream& stream = setup_.streams[i];
+        auto findings = feed_->check(i, stream.columns, stop);
+        if (!findings) return std::unexpected(findings.error());
+        for (const Finding& finding : *findings) {
+            const std::string place = stream.mapping->place_of(finding.column);
+            const std::string line = fmt::format("{}{}{}", place, place.empty() ? "" : ": ", finding.message);
+            if (finding.severity == Severity::error)
+                errors += (errors.empty() ? "" : "; ") + line;
+            else
+                log_warning("check", finding.message,
+                            {{"source", setup_.source}, {"stream", stream.info->name}, {"place", place}});
+        }
+    }
+    checked_ = errors.empty();
+    if (checked_) return {};
+    if (position_.empty()) {
+        const std::lock_guard lock(mutex_);
+        refusal_ = errors;
+    }
+    return fail(Verdict::stop, "definition_does_not_fit", errors);
+}
+
+Result<> Pipeline::pull(std::stop_token stop) {
+    const std::int64_t began = clock_();
+    Result<Batch> batch = [&] {
+        auto step = setup_.status->enter(Step::pull, setup_.pull_limit);
+        return feed_->pull(position_, setup_.limits, stop);
+    }();
+    if (!batch) return std::unexpected(batch.error());
+    failpoint("pull.after_read");
+    const std::int64_t now = clock_();
+    if (setup_.metrics != nullptr) setup_.metrics->pulled(static_cast<double>(now - began) / 1e6);
+    if (batch->next.json.size() > Position::most_bytes)
+        return fail(Verdict::stop, "position_too_large",
+                    fmt::format("the connector's position has {} bytes, at most {} are kept", batch->next.json.size(),
+                                Position::most_bytes));
+    const bool loading = batch->cause == Cause::load;
+    if (loading && setup_.record.first_load_cause) batch->cause = *setup_.record.first_load_cause;
+    setup_.status->pulled({.rows = batch->rows.size(),
+                           .phase = loading ? FeedPhase::load : FeedPhase::poll,
+                           .progress = batch->progress,
+                           .conditions = batch->conditions});
+    due_ = batch->more ? now : began + setup_.every;
+    const bool moved = batch->next != position_;
+    position_ = batch->next;
+    if (batch->rows.empty()) {
+        if (queue_.bytes(setup_.feed) == 0 && batch->current_to != no_time) setup_.status->caught_up(batch->current_to);
+        // an idle table moves its position at every poll; committing each of them would only wear the log out
+        if (!moved || (now - last_handed_over_ < setup_.idle_commit && !loading && batch->scan == Scan::none))
+            return {};
+    }
+    map(std::move(*batch));
+    return {};
+}
+
+void Pipeline::map(Batch batch) {
+    auto work = std::make_unique<Work>();
+    work->feed = setup_.feed;
+    // not the queue's own: what was pulled before a rewind must not pass for pulled after it
+    work->generation = generation_;
+    work->streams = infos_;
+    work->checkpoint_key = setup_.checkpoint_key;
+    setup_.record.position = batch.next;
+    work->checkpoint = checkpoint::encode(setup_.record);
+    work->batch = std::move(batch);
+    work->rows.reserve(work->batch.rows.size());
+    auto step = setup_.status->enter(Step::map, setup_.pull_limit);
+    for (const Row& row : work->batch.rows)
+        work->rows.push_back(setup_.streams[row.stream].mapping->map(row, work->batch.arena));
+    if (infos_.size() == 1 && setup_.streams[0].metrics != nullptr) {
+        setup_.streams[0].metrics->rows_read(work->rows.size());
+    } else {
+        for (std::uint32_t i = 0; i < infos_.size(); ++i) {
+            const auto rows = std::ranges::count(work->batch.rows, i, &Row::stream);
+            if (setup_.streams[i].metrics != nullptr && rows > 0)
+                setup_.streams[i].metrics->rows_read(static_cast<std::uint64_t>(rows));
+        }
+    }
+    failpoint("pull.after_map");
+    pending_ = std::move(work);
+}
+
+bool Pipeline::hand_over() {
+    const std::int64_t now = clock_();
+    if (!queue_.offer(pending_, now)) return false;
+    last_handed_over_ = now;
+    setup_.status->queued(queue_.bytes(setup_.feed));
+    return true;
+}
+
+void Pipeline::committed(const Position& position) {
+    const std::lock_guard lock(mutex_);
+    committed_ = position;
+    news_ = true;
+}
+
+void Pipeline::refused(const Error& error, std::uint64_t generation) {
+    const std::lock_guard lock(mutex_);
+    sent_back_ = error;
+    sent_back_to_ = generation;
+}
+
+std::optional<std::string> Pipeline::refuses_to_start() const {
+    const std::lock_guard lock(mutex_);
+    return refusal_;
+}
+
+}  // namespace tributary

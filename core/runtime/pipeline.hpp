@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/connector/connector.hpp"
+#include "core/mapping/mapping.hpp"
+#include "core/publish/checkpoint.hpp"
+#include "core/runtime/backoff.hpp"
+#include "core/runtime/work_queue.hpp"
+#include "core/status/board.hpp"
+#include "core/status/metrics.hpp"
+
+namespace tributary {
+
+/// The pull loop of one feed, one step at a time: owns schedule, retry, backoff and the position read so far. Owns no
+/// thread; `step` is called by one thread at a time, the calls marked so from any.
+///
+///     step:
+///       the commit loop sent the feed back  -> forget what is pending, go to the last committed position, wait
+///       a batch is pending                  -> offer it; no room: come back when there is
+///       not due                             -> wait
+///       never checked                       -> compare the definition with the source
+///       pull, map, offer; an error backs off (retry) or parks the feed (stop), and is tried again later all the same
+class Pipeline {
+  public:
+    struct Stream {
+        const StreamInfo* info = nullptr;
+        std::unique_ptr<Mapping> mapping;
+        std::vector<std::string> columns;  ///< The mapping reads.
+        StreamMetrics* metrics = nullptr;  ///< May be null.
+    };
+    struct Setup {
+        FeedNo feed = 0;
+        std::string source;
+        std::string name;
+        std::vector<Stream> streams;
+        std::string checkpoint_key;
+        FeedRecord record;  ///< As the checkpoints have it; fingerprints as configured now.
+        std::int64_t every = 10'000'000;
+        std::int64_t pull_limit = 120'000'000;  ///< A pull that takes longer is stalled.
+        std::int64_t park_retry = 60'000'000;   ///< A parked feed looks again that often.
+        std::int64_t idle_commit = 10'000'000;  ///< A position that moves without rows is committed that often.
+        Feed::Limits limits;
+        std::uint64_t seed = 1;
+        FeedStatus* status = nullptr;
+        FeedMetrics* metrics = nullptr;  ///< May be null.
+    };
+    Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock);
+
+    struct Next {
+        std::int64_t at = 0;     ///< Microseconds.
+        bool when_room = false;  ///< Not before the queue has room for this feed again.
+    };
+    Next step(std::stop_token stop);
+
+    /// From any thread: the batch that ended there is committed.
+    void committed(const Position& position);
+    /// From any thread: a topic does not take this feed's events; everything since the last commit is pulled again
+    /// later.
+    void refused(const Error& error, std::uint64_t generation);
+
+    /// Findings that forbid starting: a stream that never ran and whose definition is wrong (exit 78).
+    std::optional<std::string> refuses_to_start() const;
+    const std::string& source() const { return setup_.source; }
+
+  private:
+    Next failed(const Error& error);
+    Next parked(const Error& error);
+    Result<> check(std::stop_token stop);
+    Result<> pull(std::stop_token stop);
+    void map(Batch batch);
+    bool hand_over();
+    void take_messages();
+
+    Setup setup_;
+    std::unique_ptr<Feed> feed_;
+    WorkQueue& queue_;
+    Clock clock_;
+    Backoff backoff_;
+    std::vector<const StreamInfo*> infos_;
+
+    Position position_;  ///< After the last batch that was handed over or is pending.
+    std::unique_ptr<Work> pending_;
+    std::uint64_t generation_ = 0;
+    std::int64_t due_ = 0;
+    std::int64_t last_handed_over_ = 0;
+    bool checked_ = false;
+    mutable std::mutex mutex_;  ///< Guards everything below: what other threads say and ask.
+    std::optional<std::string> refusal_;
+    Position committed_;
+    bool news_ = false;
+    std::optional<Error> sent_back_;
+    std::uint64_t sent_back_to_ = 0;  ///< Generation of the queue that our work belongs to from then on.
+};
+
+}  // namespace tributary

@@ -1,0 +1,295 @@
+#include "core/runtime/preparation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/model/id.hpp"
+
+namespace tributary {
+
+/// The row in hand.
+struct Preparation::Subject {
+    const StreamInfo& stream;
+    const Row& row;
+    std::string_view key;
+    const Batch& batch;
+
+    std::int64_t time() const { return row.source_time != no_time ? row.source_time : batch.read_at; }
+    Origin origin() const { return {stream.source, stream.name, key, row.position, batch.read_at}; }
+};
+
+namespace {
+
+std::string_view id_in(Arena& arena, const EntityInfo& entity, const EntityId& id) {
+    char* const start = arena.allocate(longest_id);
+    const char* const end = write_id(entity.tag, id, start);
+    return {start, static_cast<std::size_t>(end - start)};
+}
+
+std::string_view joined(Arena& arena, std::string_view a, std::string_view b) {
+    char* const start = arena.allocate(a.size() + b.size());
+    std::ranges::copy(a, start);
+    std::ranges::copy(b, start + a.size());
+    return {start, a.size() + b.size()};
+}
+
+std::string_view bytes_of(const EntityId& id, Arena& arena) {
+    char* const start = arena.allocate(sizeof id);
+    std::memcpy(start, &id, sizeof id);
+    return {start, sizeof id};
+}
+
+std::string_view decimal_text(std::int64_t number, Arena& arena) { return arena.copy(std::to_string(number)); }
+
+}  // namespace
+
+Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepared& out) {
+    states_.clear();
+    rejects_.clear();
+    entities_.clear();
+    shared_writes_.clear();
+    for (const auto& part : work) {
+        for (const MappedRow& mapped : part->rows)
+            if (auto done = row(*part, mapped, out); !done) return done;
+    }
+    for (std::size_t i = 0; i < work.size(); ++i) {
+        const bool last = std::none_of(work.begin() + static_cast<std::ptrdiff_t>(i) + 1, work.end(),
+                                       [&](const auto& later) { return later->feed == work[i]->feed; });
+        if (!last || work[i]->checkpoint_key.empty()) continue;
+        Outgoing position;
+        position.topic = setup_.topics.checkpoints;
+        position.key = work[i]->checkpoint_key;
+        position.value = work[i]->checkpoint;
+        out.messages.push_back(position);
+    }
+    return {};
+}
+
+Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& out) {
+    const Row& row = *mapped.row;
+    const Subject subject{*work.streams[row.stream], row, mapped.key, work.batch};
+    if (mapped.reject != nullptr) return reject(subject, *mapped.reject, out);
+    if (row.op != Op::remove) {
+        for (const Record& record : mapped.records)
+            if (auto done = accept(subject, record, out); !done) return done;
+        return {};
+    }
+    auto prior = state_of(subject, out);
+    if (!prior) return std::unexpected(prior.error());
+    if (*prior)
+        if (auto done = remove(subject, **prior, out); !done) return done;
+    return resolve_reject(subject, out);
+}
+
+Result<> Preparation::accept(const Subject& subject, const Record& record, Prepared& out) {
+    auto prior = state_of(subject, out);
+    if (!prior) return std::unexpected(prior.error());
+    const bool same_entity = *prior && (*prior)->id == record.id && (*prior)->entity == record.entity;
+    if (same_entity && (*prior)->document == record.document) return resolve_reject(subject, out);
+    if (subject.stream.shared) return accept_shared(subject, record, *prior, out);
+    // a changed identity is a delete and a create
+    if (*prior && !same_entity)
+        if (auto done = remove(subject, **prior, out); !done) return done;
+    const std::string_view before = same_entity ? (*prior)->document : std::string_view();
+    if (!event(subject, record.entity, record.id, before, record.document, out)) {
+        const Reject too_large{"publish", "the entity is larger than the broker takes", {}, {}, 0};
+        return reject(subject, too_large, out);
+    }
+    set_state(subject, {record.entity, record.id, record.document}, false, out);
+    return resolve_reject(subject, out);
+}
+
+Result<> Preparation::accept_shared(const Subject& subject, const Record& record, const std::optional<State>& prior,
+                                    Prepared& out) {
+    const State state{record.entity, record.id, record.document};
+    const Member member{subject.stream.no, subject.key, record.document};
+    auto fits = refold(subject, record.entity, record.id, &member, out);
+    if (!fits) return std::unexpected(fits.error());
+    if (!*fits) return reject(subject, {"publish", "the entity is larger than the broker takes", {}, {}, 0}, out);
+    if (prior && (prior->id != record.id || prior->entity != record.entity)) {
+        set_state(subject, *prior, true, out);
+        if (auto left = refold(subject, prior->entity, prior->id, nullptr, out); !left)
+            return std::unexpected(left.error());
+    }
+    set_state(subject, state, false, out);
+    record_message(subject, state, false, out);
+    return resolve_reject(subject, out);
+}
+
+Result<> Preparation::remove(const Subject& subject, const State& prior, Prepared& out) {
+    set_state(subject, prior, true, out);
+    if (!subject.stream.shared) {
+        event(subject, prior.entity, prior.id, prior.document, {}, out);
+        return {};
+    }
+    record_message(subject, prior, true, out);
+    auto left = refold(subject, prior.entity, prior.id, nullptr, out);
+    if (!left) return std::unexpected(left.error());
+    return {};
+}
+
+/// Folds the entity anew, with `replaced` instead of its last record of that key, and publishes what differs.
+/// False: too large for the broker, nothing was done.
+Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const EntityId& id, const Member* replaced,
+                                 Prepared& out) {
+    auto members = members_of(entity, id, out);
+    if (!members) return std::unexpected(members.error());
+    if (replaced != nullptr) {
+        std::erase_if(*members,
+                      [&](const Member& m) { return m.stream == replaced->stream && m.key == replaced->key; });
+        members->push_back(*replaced);
+    }
+    auto before = entity_of(entity, id, out);
+    if (!before) return std::unexpected(before.error());
+    const std::string_view after = members->empty() ? std::string_view() : setup_.fold(entity, *members, out.arena);
+    if (*before == after) return true;
+    if (!event(subject, entity, id, *before, after, out)) return false;
+    entities_.put(entity, bytes_of(id, out.arena), out.entities.size());
+    out.entities.push_back({entity, id, after});
+    return true;
+}
+
+Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepared& out) {
+    const std::string row = row_json(subject.row);
+    const std::uint64_t hash = reject_hash(row, reject);
+    const std::string_view key = subject.key.empty() ? out.arena.copy(fmt::format("#{:016x}", hash)) : subject.key;
+    std::optional<std::uint64_t> known;
+    if (const auto at = rejects_.find(subject.stream.no, key); at >= 0) {
+        const RejectWrite& write = out.rejects[static_cast<std::size_t>(at)];
+        if (!write.erase) known = write.hash;
+    } else if (store_->has_rejects(subject.stream.no)) {
+        auto stored = store_->find_reject(subject.stream.no, key);
+        if (!stored) return std::unexpected(stored.error());
+        known = *stored;
+    }
+    if (known == hash) return {};
+    rejects_.put(subject.stream.no, key, out.rejects.size());
+    out.rejects.push_back({subject.stream.no, key, false, hash});
+    Outgoing letter;
+    letter.topic = setup_.topics.dead_letter;
+    letter.key = joined(out.arena, subject.stream.key_prefix, key);
+    letter.value = dead_letter_body(row, hash, out.arena);
+    letter.stream = &subject.stream;
+    auto headers = out.arena.array<Header>(8);
+    headers[0] = {"source", subject.stream.source};
+    headers[1] = {"stream", subject.stream.name};
+    headers[2] = {"key", key};
+    headers[3] = {"position", subject.row.position};
+    headers[4] = {"stage", out.arena.copy(reject.stage)};
+    headers[5] = {"reason", out.arena.copy(reject.reason)};
+    headers[6] = {"mapping_file", out.arena.copy(reject.file)};
+    headers[7] = {"mapping_line", decimal_text(reject.line, out.arena)};
+    letter.headers = headers;
+    out.bytes += letter.value->size();
+    out.messages.push_back(letter);
+    ++out.dead_letters;
+    return {};
+}
+
+Result<> Preparation::resolve_reject(const Subject& subject, Prepared& out) {
+    const auto at = rejects_.find(subject.stream.no, subject.key);
+    if (at >= 0) {
+        if (out.rejects[static_cast<std::size_t>(at)].erase) return {};
+    } else {
+        if (!store_->has_rejects(subject.stream.no)) return {};
+        auto stored = store_->find_reject(subject.stream.no, subject.key);
+        if (!stored) return std::unexpected(stored.error());
+        if (!*stored) return {};
+    }
+    rejects_.put(subject.stream.no, subject.key, out.rejects.size());
+    out.rejects.push_back({subject.stream.no, subject.key, true, 0});
+    Outgoing cleared;
+    cleared.topic = setup_.topics.dead_letter;
+    cleared.key = joined(out.arena, subject.stream.key_prefix, subject.key);
+    cleared.stream = &subject.stream;
+    out.messages.push_back(cleared);
+    return {};
+}
+
+Result<std::optional<State>> Preparation::state_of(const Subject& subject, Prepared& out) {
+    const auto at = states_.find(subject.stream.no, subject.key);
+    if (at < 0) return store_->find(subject.stream.no, subject.key, out.arena);
+    const StateWrite& write = out.states[static_cast<std::size_t>(at)];
+    if (write.erase) return std::optional<State>();
+    return std::optional<State>(write.state);
+}
+
+Result<std::vector<Member>> Preparation::members_of(EntityNo entity, const EntityId& id, Prepared& out) {
+    auto members = store_->members(entity, id, out.arena);
+    if (!members) return members;
+    auto [first, last] = shared_writes_.equal_range(id);
+    std::vector<std::size_t> writes;
+    for (; first != last; ++first) writes.push_back(first->second);
+    std::ranges::sort(writes);
+    for (const std::size_t index : writes) {
+        const StateWrite& write = out.states[index];
+        if (write.state.entity != entity) continue;
+        std::erase_if(*members, [&](const Member& m) { return m.stream == write.stream && m.key == write.key; });
+        if (!write.erase) members->push_back({write.stream, write.key, write.state.document});
+    }
+    return members;
+}
+
+Result<std::string_view> Preparation::entity_of(EntityNo entity, const EntityId& id, Prepared& out) {
+    const auto at = entities_.find(entity, bytes_of(id, out.arena));
+    if (at >= 0) return out.entities[static_cast<std::size_t>(at)].document;
+    return store_->find_entity(entity, id, out.arena);
+}
+
+void Preparation::set_state(const Subject& subject, const State& state, bool erase, Prepared& out) {
+    states_.put(subject.stream.no, subject.key, out.states.size());
+    if (subject.stream.shared) shared_writes_.emplace(state.id, out.states.size());
+    out.states.push_back({subject.stream.no, subject.key, erase, subject.stream.shared, state});
+}
+
+void Preparation::record_message(const Subject& subject, const State& state, bool erase, Prepared& out) {
+    Outgoing record;
+    record.topic = setup_.topics.records;
+    record.key = joined(out.arena, subject.stream.key_prefix, subject.key);
+    record.stream = &subject.stream;
+    if (!erase) {
+        const EntityInfo& entity = setup_.entities[state.entity];
+        record.value = out.arena.copy(fmt::format(R"({{"entity":"{}","id":"{}","record":{}}})", entity.name,
+                                                  id_in(out.arena, entity, state.id), state.document));
+        out.bytes += record.value->size();
+    }
+    out.messages.push_back(record);
+}
+
+/// Publishes the difference, if a consumer can see one. False: it does not fit into a message, and nothing was done.
+bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
+                        std::string_view after, Prepared& out) {
+    change_.changed.clear();
+    if (!compare(before, after, change_)) return true;
+    const EntityInfo& info = setup_.entities[entity];
+    const std::size_t most = setup_.most_message_bytes - header_allowance - longest_id;
+    Arena& arena = out.arena;
+    std::string_view body = event_body(before, after, change_.changed, subject.origin(), false, arena);
+    if (body.size() > most) body = event_body({}, after, change_.changed, subject.origin(), true, arena);
+    // a list of changes can be as large as the entity: the list as a whole is then what changed
+    if (body.size() > most && !after.empty())
+        body = event_body({}, after, std::vector<std::string>{""}, subject.origin(), true, arena);
+    if (body.size() > most) return false;
+    const std::string_view subject_id = id_in(arena, info, id);
+    event_message(subject, entity, info.types[static_cast<std::size_t>(change_.type)], subject_id, body, out);
+    if (after.empty()) event_message(subject, entity, info.types[EntityInfo::tombstone], subject_id, {}, out);
+    out.events.push_back({&info, &subject.stream, change_.type, subject.batch.cause, subject_id, before, after});
+    return true;
+}
+
+void Preparation::event_message(const Subject& subject, EntityNo entity, std::string_view type, std::string_view id,
+                                std::optional<std::string_view> body, Prepared& out) {
+    Outgoing message;
+    message.topic = setup_.entities[entity].topic;
+    message.key = id;
+    message.value = body;
+    message.stream = &subject.stream;
+    message.event = true;
+    message.head = {subject.stream.ce_source, id, type, subject.batch.cause, subject.time()};
+    if (body) out.bytes += body->size();
+    out.messages.push_back(message);
+}
+
+}  // namespace tributary

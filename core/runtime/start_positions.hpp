@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/model/result.hpp"
+#include "core/publish/checkpoint.hpp"
+
+namespace tributary {
+
+/// A feed as it is configured now.
+struct ConfiguredFeed {
+    std::string source;
+    std::string name;
+    std::map<std::string, FeedRecord::Fingerprints> streams;
+};
+
+/// Where a feed starts, and why not where it stopped.
+struct StartPosition {
+    FeedRecord record;
+    std::string note;  ///< Empty, or what the log says about it.
+};
+
+/// Compares what the checkpoints remember with what is configured. Pure.
+///
+/// A changed mapping starts the feed over, and only differences go out (`reread`). A changed key, entity, space or
+/// identity is refused (stop): it would leave entities behind under ids nobody makes any more. So is a checkpoint of a
+/// source that is not configured, unless it is `retired`.
+Result<std::vector<StartPosition>> start_positions(const std::vector<ConfiguredFeed>& feeds,
+                                                   const std::map<std::string, FeedRecord>& checkpoints,
+                                                   const std::vector<std::string>& retired);
+
+}  // namespace tributary

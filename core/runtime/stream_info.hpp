@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "core/change/change.hpp"
+#include "core/model/record.hpp"
+#include "core/publish/log.hpp"
+#include "core/store/state_store.hpp"
+
+namespace tributary {
+
+/// What the commit loop knows of a stream. Made at start, then constant.
+struct StreamInfo {
+    std::string source;
+    std::string name;
+    StreamNo no = 0;         ///< In the cache.
+    bool shared = false;     ///< Other rows may speak about the same entity: its state is a fold.
+    std::string ce_source;   ///< `/tenant/source/stream`
+    std::string key_prefix;  ///< `source/stream/`, of record and dead-letter keys.
+};
+
+/// What the commit loop knows of an entity.
+struct EntityInfo {
+    std::string name;
+    std::string tag;  ///< `cus`
+    TopicNo topic = 0;
+    std::array<std::string, 5> types;  ///< `customer.created` … by ChangeType, then `customer.tombstone`
+
+    static constexpr std::size_t tombstone = 4;
+};
+
+/// Topics that belong to no entity.
+struct OtherTopics {
+    TopicNo records = 0;
+    TopicNo dead_letter = 0;
+    TopicNo checkpoints = 0;
+};
+
+}  // namespace tributary

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/connector/connector.hpp"
+#include "core/mapping/mapping.hpp"
+#include "core/publish/checkpoint.hpp"
+#include "core/runtime/stream_info.hpp"
+
+namespace tributary {
+
+using FeedNo = std::uint32_t;
+
+/// A pulled and mapped batch on its way to the commit loop. Owns everything its rows and records point to.
+struct Work {
+    FeedNo feed = 0;
+    std::uint64_t generation = 0;  ///< Of the feed; after a rewind older ones are dropped.
+    Batch batch;
+    std::vector<MappedRow> rows;
+    std::vector<const StreamInfo*> streams;  ///< By Row::stream.
+    std::string checkpoint_key;
+    std::string checkpoint;  ///< The feed's record for having applied this batch.
+
+    std::size_t bytes() const { return batch.arena.bytes() + rows.size() * sizeof(MappedRow) + sizeof(Work); }
+};
+
+}  // namespace tributary
