@@ -1,0 +1,19 @@
+#include "daemon/load.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "daemon/catalogue.hpp"
+
+namespace tributary {
+
+std::unique_ptr<Configuration> load_configuration(const ConfigurationOptions& options) {
+    Diagnostics diagnostics;
+    auto configuration = Configuration::load(options.path, connectors(), process_environment(), diagnostics);
+    const std::string text = diagnostics.text(::isatty(STDERR_FILENO) == 1);
+    (void)std::fputs(text.c_str(), stderr);
+    return configuration;
+}
+
+}  // namespace tributary

@@ -1,0 +1,29 @@
+#include "daemon/signals.hpp"
+
+#include <ctime>
+
+#include <unistd.h>
+
+namespace tributary {
+
+StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop)) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::jthread([this](std::stop_token ended) {
+        bool asked = false;
+        while (!ended.stop_requested()) {
+            const timespec slice{0, 200'000'000};
+            const int signal = sigtimedwait(&signals_, nullptr, &slice);
+            if (signal <= 0) continue;
+            if (asked) ::_exit(128 + signal);
+            asked = true;
+            stop_(signal);
+        }
+    });
+}
+
+StopSignals::~StopSignals() { thread_.request_stop(); }
+
+}  // namespace tributary
