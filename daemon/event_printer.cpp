@@ -37,6 +37,7 @@ void EventPrinter::event(const EventView& event) {
     const std::string_view name = name_of(event.type);
     fmt::print("{}  {:<12} {}{:<14}{} {}\n", event.id.substr(0, 12), event.entity->name, colour_ ? colours[type] : "",
                name, colour_ ? "\033[0m" : "", label_of(document));
+    (void)std::fflush(stdout);  // whoever watches through a pipe wants to see it now
 }
 
 void EventPrinter::summary() const {

@@ -19,6 +19,15 @@ void forward_log(const rd_kafka_t* client, int level, const char* /*facility*/, 
     if (settings != nullptr && settings->log) settings->log(level, text);
 }
 
+void forward_error(rd_kafka_t* /*client*/, int code, const char* reason, void* opaque) {
+    const auto* settings = static_cast<const KafkaSettings*>(opaque);
+    const auto error = static_cast<rd_kafka_resp_err_t>(code);
+    const bool lost = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                      error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED || error == RD_KAFKA_RESP_ERR__SSL;
+    if (lost && settings != nullptr && settings->trouble)
+        settings->trouble(kafka_error(error, "no broker can be used", reason));
+}
+
 Verdict verdict_of(rd_kafka_resp_err_t code) {
     switch (code) {
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
@@ -75,6 +84,7 @@ Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
     if (!good) return fail(Verdict::stop, "kafka_property", fmt::format("kafka.properties: {}", why.data()));
     rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaSettings*>(&settings));
     rd_kafka_conf_set_log_cb(conf.get(), forward_log);
+    rd_kafka_conf_set_error_cb(conf.get(), forward_error);
     return conf;
 }
 

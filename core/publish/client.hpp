@@ -24,6 +24,8 @@ struct KafkaSettings {
     std::map<std::string, std::string> properties;  ///< Any librdkafka property; secrets already resolved.
     /// librdkafka's own log lines (syslog level, text); called from its threads.
     std::function<void(int level, std::string_view text)> log;
+    /// A client lost its brokers or their trust; called from within calls that serve the client, long before they end.
+    std::function<void(const Error& error)> trouble;
 };
 
 /// Properties the protocol depends on: a configuration may not set them.

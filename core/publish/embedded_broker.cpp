@@ -5,7 +5,10 @@
 namespace tributary {
 
 Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start(const TopicTable& topics, int partitions) {
-    auto owner = kafka_client(RD_KAFKA_PRODUCER, Kafka<rd_kafka_conf_t>(rd_kafka_conf_new()));
+    Kafka<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+    // the client that owns the cluster never connects; its warning about that would only puzzle
+    rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
+    auto owner = kafka_client(RD_KAFKA_PRODUCER, std::move(conf));
     if (!owner) return std::unexpected(owner.error());
     std::unique_ptr<EmbeddedBroker> broker(new EmbeddedBroker);
     broker->owner_ = std::move(*owner);

@@ -101,23 +101,28 @@ Answer Publisher::read() {
 }
 
 Result<> Publisher::connect() {
-    if (facts_.most_message_bytes == 0) {
-        // a consumer: a producer that asks about a topic makes the broker create it, with the broker's settings
-        auto conf = kafka_conf(settings_, {{"allow.auto.create.topics", "false"}});
-        if (!conf) return std::unexpected(conf.error());
-        auto client = kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
-        if (!client) return std::unexpected(client.error());
-        auto facts = ensure_topics(client->get(), settings_, topics_);
-        if (!facts) return std::unexpected(facts.error());
-        facts_ = std::move(*facts);
-        if (char* id = rd_kafka_clusterid(client->get(), 5'000)) {
-            cluster_id_ = id;
-            rd_kafka_mem_free(client->get(), id);
-        }
-    }
+    if (auto checked = check_topics(); !checked) return checked;
     auto producer = Producer::connect(settings_, topics_, facts_.most_message_bytes);
     if (!producer) return std::unexpected(producer.error());
     producer_ = std::move(*producer);
+    return {};
+}
+
+/// At every recovery: somebody may have changed a topic while the broker was away.
+Result<> Publisher::check_topics() {
+    // a consumer: a producer that asks about a topic makes the broker create it, with the broker's settings
+    auto conf = kafka_conf(settings_, {{"allow.auto.create.topics", "false"}});
+    if (!conf) return std::unexpected(conf.error());
+    auto client = kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
+    if (!client) return std::unexpected(client.error());
+    auto facts = ensure_topics(client->get(), settings_, topics_);
+    if (!facts) return std::unexpected(facts.error());
+    facts_ = std::move(*facts);
+    if (char* id = rd_kafka_clusterid(client->get(), 5'000)) {
+        cluster_id_ = id;
+        rd_kafka_mem_free(client->get(), id);
+    }
+
     return {};
 }
 

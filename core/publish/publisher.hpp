@@ -44,6 +44,7 @@ class Publisher final : public Log {
     Answer recover();
     Answer read();
     Result<> connect();
+    Result<> check_topics();
     Result<Checkpoints> read_checkpoints();
     Result<> check_partitions(const Checkpoints& checkpoints) const;
 

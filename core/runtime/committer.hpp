@@ -82,9 +82,11 @@ class Committer {
     /// Second phase: from here on work is compared with `store` and published.
     void attach(StateStore& store, CacheKeeper& cache, Preparation preparation);
 
-    /// No work is taken any more; `idle` says when nothing is in flight.
+    /// No work is taken any more; from then on a transaction in flight is all there is to wait for.
     void drain() { draining_ = true; }
-    bool idle() const { return !flight_ && mode_ == Mode::normal; }
+    bool in_flight() const { return flight_.has_value(); }
+    /// The log is not busy for us: ending now leaves no thread behind that waits for a broker.
+    bool settled() const { return !flight_ && mode_ != Mode::recovering && mode_ != Mode::reading; }
 
     /// Set once another run owns the instance, or the instance cannot go on: the process ends (exit 79, or 78).
     struct End {

@@ -96,6 +96,7 @@ Result<> Instance::prepare_broker() {
     kafka.log = [](int level, std::string_view text) {
         if (level <= 4) log_debug("kafka", text);
     };
+    kafka.trouble = [this](const Error& error) { board_.broker_failed(error); };
     publisher_ = std::make_unique<Publisher>(std::move(kafka), names, [this] { wake(); });
     queue_ = std::make_unique<WorkQueue>(std::max<std::size_t>(1, feed_count(configuration_)), WorkQueue::Limits{});
     queue_->on_offer([this] { wake(); });
@@ -301,18 +302,18 @@ int Instance::shut_down() {
     const auto ended = committer_ ? committer_->ended() : std::nullopt;
     if (committer_) {
         committer_->drain();
-        while (!committer_->idle() && !committer_->ended() && clock_() < deadline) {
+        while (committer_->in_flight() && !committer_->ended() && clock_() < deadline) {
             (void)committer_->step();
             std::unique_lock lock(mutex_);
             woken_up_.wait_for(lock, std::chrono::milliseconds(20), [this] { return woken_; });
             woken_ = false;
         }
-        clean = clean && committer_->idle();
+        clean = clean && !committer_->in_flight();
     }
     if (clean && cache_)
         if (auto closed = cache_->close(); !closed)
             log_warning("cache", "not closed cleanly", {{"reason", closed.error().what}});
-    settled_ = clean && !ended;
+    settled_ = clean && !ended && (!committer_ || committer_->settled());
     if (!clean) log_warning("run", "what is in flight is settled at the next start");
     if (ended) {
         log_error("run", "the daemon ends", {{"exit", ended->exit_code}, {"reason", ended->reason}});

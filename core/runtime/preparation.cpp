@@ -41,6 +41,9 @@ std::string_view bytes_of(const EntityId& id, Arena& arena) {
     return {start, sizeof id};
 }
 
+/// Keys become message keys and headers; what is longer is no key.
+constexpr std::size_t most_key_bytes = 4096;
+
 std::string_view decimal_text(std::int64_t number, Arena& arena) { return arena.copy(std::to_string(number)); }
 
 }  // namespace
@@ -71,6 +74,12 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
     const Row& row = *mapped.row;
     const Subject subject{*work.streams[row.stream], row, mapped.key, work.batch};
     if (mapped.reject != nullptr) return reject(subject, *mapped.reject, out);
+    if (mapped.key.size() > most_key_bytes) {
+        const Subject unnamed{subject.stream, row, {}, work.batch};
+        return reject(unnamed, {"decode", "the key is longer than 4096 bytes", {}, {}, 0}, out);
+    }
+    if (row.op == Op::truncate)
+        return reject(subject, {"decode", "the table was emptied; only single deletes are followed", {}, {}, 0}, out);
     if (row.op != Op::remove) {
         for (const Record& record : mapped.records)
             if (auto done = accept(subject, record, out); !done) return done;
