@@ -59,6 +59,7 @@ with_lab() {
 }
 
 lab_stop() {
+  trap '' PIPE   # whoever read our output may be gone already
   local kept=build/lab-logs server
   for server in kafka postgres; do
     tests/lab/$server stop "$TRIBUTARY_LAB_DIR/$server" || tests/lab/$server kill "$TRIBUTARY_LAB_DIR/$server" || true
