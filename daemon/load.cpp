@@ -13,7 +13,7 @@ std::unique_ptr<Configuration> load_configuration(const ConfigurationOptions& op
     auto configuration = Configuration::load(options.path, connectors(), process_environment(), diagnostics);
     const std::string text = diagnostics.text(::isatty(STDERR_FILENO) == 1);
     (void)std::fputs(text.c_str(), stderr);
-    return configuration;
+    return diagnostics.has_errors() ? nullptr : std::move(configuration);
 }
 
 }  // namespace tributary

@@ -216,7 +216,7 @@ std::unique_ptr<Configuration> Configuration::load(const std::filesystem::path& 
     auto configuration = std::make_unique<Configuration>();
     configuration->root_ = configuration->files_.load(path, environment, diagnostics);
     if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
-    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+    return configuration;
 }
 
 std::unique_ptr<Configuration> Configuration::parse(std::string_view text, std::string file_name,
@@ -225,7 +225,7 @@ std::unique_ptr<Configuration> Configuration::parse(std::string_view text, std::
     auto configuration = std::make_unique<Configuration>();
     configuration->root_ = configuration->files_.parse(text, std::move(file_name), environment, diagnostics);
     if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
-    return diagnostics.has_errors() ? nullptr : std::move(configuration);
+    return configuration;
 }
 
 }  // namespace tributary

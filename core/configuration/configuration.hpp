@@ -37,7 +37,8 @@ struct SourceConfiguration {
 /// A whole configuration, checked. Owns the nodes that settings and mappings point to.
 class Configuration {
   public:
-    /// Null when `diagnostics` got an error; all of them are found in one go. Nothing is connected to.
+    /// All findings in one go; nothing is connected to. Never null, because the findings' places point into it; of use
+    /// only when `diagnostics` has no errors.
     static std::unique_ptr<Configuration> load(const std::filesystem::path& path,
                                                std::span<const Connector* const> connectors,
                                                const Environment& environment, Diagnostics& diagnostics);
