@@ -1,0 +1,112 @@
+"""Sources that keep their own ledger: every change bumps a row's rev under the row's lock, seeded."""
+
+import os
+import random
+import sqlite3
+import threading
+import time
+
+from ledger import POISON
+
+NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+
+def stream(table="customer", every="30ms", overlap="1s", **more):
+    watermark = {"column": "updated_at", **({"overlap": overlap} if overlap else {})}
+    return {"table": table, "key": ["id"], "watermark": watermark, "every": every, "entity": "customer",
+            "fields": {"name": "name", "number": "id", "attributes": {"rev": "rev", "note": "note"}}, **more}
+
+
+class SqliteSource:
+    """A table customer(id, rev, name, note, updated_at); `name` changes with every rev."""
+
+    name = "shop"
+
+    def __init__(self, directory, rows=200, **options):
+        self.file = os.path.join(directory, "shop.db")
+        self.options = options
+        with self.connect() as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("CREATE TABLE IF NOT EXISTS customer(id INTEGER PRIMARY KEY, rev INTEGER NOT NULL, "
+                             "name TEXT NOT NULL, note, updated_at TEXT NOT NULL)")
+            database.execute("CREATE INDEX IF NOT EXISTS changed ON customer(updated_at, id)")
+        self.insert(rows)
+
+    def connect(self):
+        database = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA synchronous=OFF")
+        return database
+
+    def configuration(self):
+        return {self.name: {"connector": "sqlite", "path": self.file, "defaults": {"time_zone": "UTC"},
+                            "streams": {"customers": stream(**self.options)}}}
+
+    def execute(self, sql, parameters=()):
+        with self.connect() as database:
+            return database.execute(sql, parameters).fetchall()
+
+    def insert(self, rows, first=None):
+        database = self.connect()
+        first = first or database.execute("SELECT coalesce(max(id), 0) + 1 FROM customer").fetchone()[0]
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany(f"INSERT INTO customer VALUES(?, 1, 'row ' || ? || ' rev 1', NULL, {NOW})",
+                             [(i, i) for i in range(first, first + rows)])
+        database.execute("COMMIT")
+        database.close()
+
+    def bump(self, database, ids, poison=False):
+        database.executemany(
+            f"UPDATE customer SET rev = rev + 1 + ?, name = 'row ' || id || ' rev ' || (rev + 1 + ?), updated_at = {NOW} "
+            "WHERE id = ?", [(POISON if poison else 0, POISON if poison else 0, i) for i in ids])
+
+    def rows(self):
+        return {str(number): {"rev": rev, "name": name}
+                for number, rev, name in self.execute("SELECT id, rev, name FROM customer")}
+
+    def transaction(self, database, rng):
+        """One seeded transaction: changes, sometimes new rows, sometimes rolled back."""
+        most = database.execute("SELECT max(id) FROM customer").fetchone()[0]
+        aborted = rng.random() < 0.1
+        size = rng.choice([1, 1, 2, 5, 20, 150])
+        database.execute("BEGIN IMMEDIATE")
+        self.bump(database, [rng.randint(1, most) for _ in range(size)], poison=aborted)
+        if rng.random() < 0.05:
+            number = most + 1
+            rev = POISON if aborted else 1
+            database.execute(f"INSERT INTO customer VALUES(?, ?, ?, NULL, {NOW})",
+                             (number, rev, f"row {number} rev {rev}"))
+        database.execute("ROLLBACK" if aborted else "COMMIT")
+        return 0 if aborted else size
+
+
+class Writer:
+    """Runs a source's seeded transactions in a thread until it is stopped."""
+
+    def __init__(self, source, seed, pause=0.01):
+        self.source, self.rng, self.pause = source, random.Random(seed), pause
+        self.committed = 0
+        self.error = None
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        database = self.source.connect()
+        try:
+            while not self.ended.is_set():
+                self.committed += self.source.transaction(database, self.rng)
+                # the pace of the people at work in the source, not a wait for anything
+                time.sleep(self.rng.uniform(0, 2 * self.pause))
+        except Exception as error:  # pylint: disable=broad-except
+            self.error = error
+        finally:
+            database.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        if self.error:
+            raise self.error
