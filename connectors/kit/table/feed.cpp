@@ -10,6 +10,7 @@ namespace {
 
 /// How many children a parent has is unknown before the first page.
 constexpr std::size_t first_parents = 1'000;
+constexpr std::size_t most_parents = 1'000'000;
 
 std::int64_t now_micros() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -118,8 +119,9 @@ Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits
         attach(*children, first_slot + i, *page, batch.arena);
         batch.shapes.push_back(std::move(children->shape));
     }
-    const std::size_t bytes_each = std::max<std::size_t>(1, batch.arena.bytes() / page->rows.size());
-    most_parents_ = std::clamp<std::size_t>(limits.bytes / bytes_each, 1, most_parents_ * 2);
+    const std::size_t bytes = batch.arena.bytes();
+    most_parents_ = bytes <= limits.bytes ? std::min(most_parents_ * 2, most_parents)
+                                          : std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
     return page;
 }
 
@@ -175,7 +177,21 @@ Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std
         if (!child) return std::unexpected(child.error());
         for (Finding& finding : findings(include, *child)) all.push_back(std::move(finding));
     }
+    if (auto added = add_conditions(all, std::move(stop)); !added) return std::unexpected(added.error());
     return all;
+}
+
+/// What a poll would tell an operator: a bound that cannot be trusted, a transaction left open.
+Result<void> TableFeed::add_conditions(std::vector<Finding>& found, std::stop_token stop) {
+    const auto wrong = [](const Finding& finding) { return finding.severity == Severity::error; };
+    if (!definition_.watermark || std::any_of(found.begin(), found.end(), wrong)) return {};
+    if (auto opened = reader_->open(stop); !opened) return opened;
+    std::vector<Condition> conditions;
+    const auto look = reader_->look(conditions, std::move(stop));
+    if (!look) return std::unexpected(look.error());
+    for (Condition& condition : conditions)
+        found.push_back({Severity::warning, definition_.watermark->column, std::move(condition.what)});
+    return {};
 }
 
 }  // namespace tributary::table

@@ -39,6 +39,7 @@ class TableFeed : public Feed {
                              std::stop_token stop);
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
+    Result<void> add_conditions(std::vector<Finding>& found, std::stop_token stop);
     Result<void> finish(const Position& after, const walk::TablePosition& before, const walk::TablePosition& begun,
                         walk::PageEnd end, Batch& batch);
 

@@ -1,0 +1,65 @@
+#include "connectors/postgres/connector.hpp"
+
+#include <array>
+
+#include "connectors/kit/table/options.hpp"
+#include "connectors/kit/table/source.hpp"
+#include "connectors/postgres/reader.hpp"
+
+namespace tributary::postgres {
+namespace {
+
+constexpr std::array source_options{
+    Option{.name = "dsn",
+           .help = "Connection string, a URI or key=value pairs as libpq takes them.",
+           .required = true,
+           .secret = true,
+           .example = "postgresql://crmfeed@db.acme.example/wms?sslmode=verify-full"},
+    Option{.name = "application_name",
+           .help = "How the sessions are called in pg_stat_activity.",
+           .fallback = "tributary"},
+};
+
+constexpr std::array<std::string_view, 1> offered{"check"};
+
+class PostgresConnector : public Connector {
+  public:
+    explicit PostgresConnector(walk::WalkRules rules = {}) : rules_(rules) {}
+
+    std::string_view name() const override { return "postgres"; }
+    std::string_view summary() const override { return "Tables and queries of a PostgreSQL database"; }
+    std::span<const Option> source_options() const override { return postgres::source_options; }
+    std::span<const Option> stream_options() const override { return table::stream_options; }
+    std::span<const std::string_view> offers() const override { return offered; }
+
+    std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
+        const ServerSettings server{.dsn = settings.settings.text("dsn"),
+                                    .application_name = settings.settings.text("application_name")};
+        if (!server.dsn.empty() && !is_connection_string(server.dsn)) {
+            diagnostics.error(settings.settings.place("dsn"),
+                              "no connection string of PostgreSQL: expected postgresql://user@host/database or "
+                              "host=… dbname=…");
+            return nullptr;
+        }
+        const auto reader = [server](const table::Definition& definition) {
+            return std::make_unique<PostgresReader>(server, definition);
+        };
+        return table::make_source(settings, reader, rules_, diagnostics);
+    }
+
+  private:
+    walk::WalkRules rules_;
+};
+
+}  // namespace
+
+const Connector& connector() {
+    static const PostgresConnector shared;
+    return shared;
+}
+
+std::unique_ptr<Connector> connector_with(const walk::WalkRules& rules) {
+    return std::make_unique<PostgresConnector>(rules);
+}
+
+}  // namespace tributary::postgres

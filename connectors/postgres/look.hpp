@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kit/walk/table_walk.hpp"
+#include "connectors/postgres/connection.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::postgres {
+
+/// The statements of a look, in an order that matters, sent together and before the page's snapshot is taken.
+///
+/// Claim: a row stamped before `clock` whose transaction is neither listed nor visible in a later snapshot does not
+/// exist. Its stamp is at or after its transaction's now(), which is the time its first statement arrived and what
+/// pg_stat_activity shows as xact_start; so it began before `clock`, and that is read first. While it runs it is in
+/// pg_stat_activity, read second; it leaves that list only after it is visible to new snapshots (CommitTransaction
+/// leaves the array of running transactions before it clears xact_start) or listed in pg_prepared_xacts, read third.
+///
+/// Two moments are not covered by that order: between a statement's arrival and its showing in pg_stat_activity (some
+/// machine instructions, longer when the process is not scheduled), for which the walk subtracts `settling_time`, and
+/// between two transactions of one query string, which share the string's arrival as now(); for that one query_start
+/// counts when a session is active without a transaction.
+///
+/// Every open transaction counts, also one without an xid: it may still write. Only transactions of this database do,
+/// and not those of autovacuum, which writes no rows.
+std::string_view look_statements();
+
+constexpr std::chrono::milliseconds settling_time(100);
+
+/// A session that holds a transaction open without working is named after this long.
+constexpr std::chrono::seconds patience(30);
+
+/// What the statements answered; `rows` holds one result per statement.
+walk::Look read_look(const std::vector<Rows>& rows, bool stamped_by_application, std::vector<Condition>& conditions);
+
+}  // namespace tributary::postgres

@@ -1,0 +1,247 @@
+#include "connectors/postgres/reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "connectors/postgres/look.hpp"
+
+namespace tributary::postgres {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<ResultColumn>& columns) {
+    std::vector<std::string> names;
+    for (const ResultColumn& column : columns) names.push_back(column.name);
+    return names;
+}
+
+const ResultColumn& column_of(const std::vector<ResultColumn>& columns, const std::string& name) {
+    return *std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == name; });
+}
+
+std::vector<Form> forms_of(const std::vector<ResultColumn>& available, const table::Selection& selection) {
+    std::vector<Form> forms;
+    for (const std::string& name : selection.columns) forms.push_back(form_of(column_of(available, name).type));
+    return forms;
+}
+
+std::string copy_of(const std::string& select) { return "copy (" + select + ") to stdout (format binary)"; }
+
+Error malformed() { return {Verdict::retry, "bad_answer", "the server's binary answer has an unexpected shape"}; }
+
+}  // namespace
+
+Result<void> PostgresReader::connect(std::stop_token stop) {
+    if (connection_ && !connection_->usable()) connection_.reset();
+    if (connection_) return {};
+    auto opened = Connection::open(server_, std::move(stop));
+    if (!opened) return std::unexpected(opened.error());
+    connection_ = std::move(*opened);
+    in_snapshot_ = false;
+    main_ = {};
+    return {};
+}
+
+Result<void> PostgresReader::open(std::stop_token stop) {
+    if (auto connected = connect(stop); !connected) return connected;
+    return main_.selection.columns.empty() ? learn_columns(std::move(stop)) : Result<void>{};
+}
+
+Result<std::vector<ResultColumn>> PostgresReader::describe(const std::string& relation, std::stop_token stop) {
+    return connection_->describe("select * from " + relation + " as r", std::move(stop));
+}
+
+Result<void> PostgresReader::learn_columns(std::stop_token stop) {
+    PostgresWriter sql(*connection_);
+    const auto available = describe(table::relation(definition_, sql), stop);
+    if (!available) return std::unexpected(available.error());
+    auto selection = table::select(definition_, names_of(*available));
+    if (!selection) return std::unexpected(selection.error());
+    if (auto learned = learn_watermark(*available); !learned) return learned;
+    children_.clear();
+    for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
+        auto child = learn_child(i, *available, stop);
+        if (!child) return std::unexpected(child.error());
+        children_.push_back(std::move(*child));
+    }
+    main_.forms = forms_of(*available, *selection);
+    main_.selection = std::move(*selection);
+    return {};
+}
+
+Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available) {
+    if (!definition_.watermark) return {};
+    const ResultColumn& column = column_of(available, definition_.watermark->column);
+    stamps_ = {form_of(column.type), definition_.time_zone};
+    if (stamps_.form != Form::timestamptz && stamps_.form != Form::timestamp && stamps_.form != Form::date)
+        return fail(Verdict::stop, "bad_watermark",
+                    "watermark column '" + column.name + "' of " + definition_.what() +
+                        " is neither a timestamp nor a date; numbers are not supported yet");
+    grain_ = std::chrono::microseconds(0);
+    if (stamps_.form != Form::date && column.modifier >= 0 && column.modifier < 6) {
+        grain_ = std::chrono::seconds(1);
+        for (int digit = 0; digit < column.modifier; ++digit) grain_ /= 10;
+    }
+    if (definition_.time_zone.empty()) return {};
+    auto zone = table::LocalTime::of(definition_.time_zone);
+    if (!zone) return std::unexpected(zone.error());
+    zone_ = std::move(*zone);
+    return {};
+}
+
+Result<PostgresReader::Child> PostgresReader::learn_child(std::size_t include, const std::vector<ResultColumn>& parent,
+                                                          std::stop_token stop) {
+    const table::Include& wanted = definition_.includes[include];
+    PostgresWriter sql(*connection_);
+    const auto available = describe(table::table_name(wanted.table, sql), stop);
+    if (!available) return std::unexpected(available.error());
+    auto selection = table::select(wanted, names_of(*available));
+    if (!selection) return std::unexpected(selection.error());
+    Child child;
+    child.columns.forms = forms_of(*available, *selection);
+    child.columns.selection = std::move(*selection);
+    for (const auto& [column, parent_column] : wanted.on) {
+        const auto type = connection_->query(
+            "select format_type(" + std::to_string(column_of(parent, parent_column).type) + ", -1)", stop);
+        if (!type) return std::unexpected(type.error());
+        child.on_types.emplace_back(type->at(0).text(0, 0));
+    }
+    return child;
+}
+
+Result<walk::Look> PostgresReader::look(std::vector<Condition>& conditions, std::stop_token stop) {
+    const auto rows = connection_->query(std::string(look_statements()), std::move(stop));
+    if (!rows) return std::unexpected(rows.error());
+    const bool by_application = definition_.watermark && definition_.watermark->by_application;
+    std::vector<Condition> found;
+    walk::Look look = read_look(*rows, by_application, found);
+    look.grain = grain_ + settling_time;
+    // Without a watermark nothing depends on open transactions.
+    if (definition_.watermark) conditions = std::move(found);
+    return look;
+}
+
+Result<std::int64_t> PostgresReader::estimate(std::stop_token stop) {
+    if (definition_.table.empty()) return 0;
+    PostgresWriter sql(*connection_);
+    const auto rows =
+        connection_->query("select greatest(reltuples, 0)::bigint from pg_class where oid = to_regclass(" +
+                               connection_->literal(table::table_name(definition_.table, sql)) + ")",
+                           std::move(stop));
+    if (!rows) return std::unexpected(rows.error());
+    return rows->at(0).size() == 0 ? 0 : rows->at(0).integer(0, 0);
+}
+
+Result<void> PostgresReader::execute(const std::string& sql, std::stop_token stop) {
+    auto done = connection_->query(sql, std::move(stop));
+    if (!done) return std::unexpected(done.error());
+    return {};
+}
+
+/// Read only, and its xact_start holds nobody: a look leaves out its own session, and another stream's look finds a
+/// transaction that ends with the pull.
+Result<void> PostgresReader::begin(std::stop_token stop) {
+    in_snapshot_ = true;
+    return execute("begin isolation level repeatable read, read only", std::move(stop));
+}
+
+Result<void> PostgresReader::end(std::stop_token stop) {
+    in_snapshot_ = false;
+    return execute("commit", std::move(stop));
+}
+
+Result<table::Page> PostgresReader::copy_page(const std::string& sql, const Feed::Limits& limits, Arena& arena,
+                                              std::stop_token stop) {
+    const std::size_t width = main_.selection.shape->names.size();
+    BinaryCopy copy(main_.forms);
+    table::Page page;
+    page.rows.reserve(limits.rows);
+    bool good = true;
+    std::size_t bytes = 0;
+    const auto take = [&](std::string_view message) {
+        Value* const values = arena.array<Value>(width).data();
+        const BinaryCopy::Message kind = copy.read(message, values, arena);
+        good = kind != BinaryCopy::Message::malformed;
+        if (kind != BinaryCopy::Message::row) return good;
+        page.rows.push_back(values);
+        bytes += message.size() + width * sizeof(Value);
+        return bytes < limits.bytes;
+    };
+    const auto whole = connection_->copy_out(sql, take, std::move(stop));
+    if (!whole) return std::unexpected(whole.error());
+    if (!good) return std::unexpected(malformed());
+    if (!page.rows.empty()) row_bytes_ = bytes / page.rows.size();
+    page.full = !*whole || page.rows.size() >= limits.rows;
+    return page;
+}
+
+/// The limit of the statement follows the rows' size, so that few statements are cut short; one that is would end the
+/// snapshot's transaction without a savepoint.
+Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                                         std::stop_token stop) {
+    Feed::Limits fitting = limits;
+    if (row_bytes_ != 0) fitting.rows = std::clamp<std::size_t>(limits.bytes / row_bytes_, 1, limits.rows);
+    PostgresWriter sql(*connection_, main_.forms, &stamps_);
+    const std::string statement =
+        copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
+    if (!in_snapshot_) {
+        auto page = copy_page(statement, fitting, arena, std::move(stop));
+        if (!page) main_ = {};
+        return page;
+    }
+    if (auto saved = execute("savepoint page", stop); !saved) return std::unexpected(saved.error());
+    auto page = copy_page(statement, fitting, arena, stop);
+    if (!page || !page->full) return page;
+    if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
+    return page;
+}
+
+std::string PostgresReader::children_statement(std::size_t include, const table::Page& parents) {
+    const table::Include& wanted = definition_.includes[include];
+    const Child& child = children_[include];
+    PostgresWriter sql(*connection_, child.columns.forms);
+    std::string arrays, names, join;
+    for (std::size_t i = 0; i < wanted.on.size(); ++i) {
+        const std::string name = "k" + std::to_string(i);
+        const std::size_t column = main_.selection.parents[include][i];
+        arrays += (i == 0 ? "" : ", ") + connection_->literal(array_text(parents.rows, column)) +
+                  "::" + child.on_types[i] + "[]";
+        names += name + ", ";
+        join += (i == 0 ? "" : " and ") + ("c." + sql.identifier(wanted.on[i].first)) + " = p." + name;
+    }
+    PostgresWriter plain(*connection_);
+    return "select p.place, " + table::column_list(child.columns.selection.columns, sql, "c.") + " from unnest(" +
+           arrays + ") with ordinality as p(" + names + "place) join " + table::table_name(wanted.table, sql) +
+           " as c on " + join + " order by p.place, " + table::column_list(wanted.key, plain, "c.");
+}
+
+Result<table::Children> PostgresReader::children(std::size_t include, const table::Page& parents, Arena& arena,
+                                                 std::stop_token stop) {
+    const Columns& columns = children_[include].columns;
+    std::vector<Form> forms{Form::int8};
+    forms.insert(forms.end(), columns.forms.begin(), columns.forms.end());
+    table::Children children{.shape = columns.selection.shape, .rows = {}, .parents = {}};
+    BinaryCopy copy(forms);
+    bool good = true;
+    const auto take = [&](std::string_view message) {
+        Value* const values = arena.array<Value>(forms.size()).data();
+        const BinaryCopy::Message kind = copy.read(message, values, arena);
+        good = kind != BinaryCopy::Message::malformed;
+        if (kind != BinaryCopy::Message::row) return good;
+        // Ordinality counts from 1.
+        children.parents.push_back(static_cast<std::uint32_t>(values[0].integer - 1));
+        children.rows.push_back(values + 1);
+        return true;
+    };
+    const auto whole = connection_->copy_out(copy_of(children_statement(include, parents)), take, std::move(stop));
+    if (!whole) return std::unexpected(whole.error());
+    if (!good) return std::unexpected(malformed());
+    return children;
+}
+
+std::int64_t PostgresReader::time_of(const Value& watermark) {
+    if (watermark.kind == Kind::instant) return watermark.integer;
+    if (watermark.kind == Kind::naive && zone_) return zone_->to_utc(watermark.integer);
+    return no_time;
+}
+
+}  // namespace tributary::postgres

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/local_time.hpp"
+#include "connectors/kit/table/reader.hpp"
+#include "connectors/postgres/connection.hpp"
+#include "connectors/postgres/decode.hpp"
+#include "connectors/postgres/writer.hpp"
+
+namespace tributary::postgres {
+
+/// Reads one stream over a session of its own. Pages come by `copy … to stdout (format binary)`.
+class PostgresReader : public table::TableReader {
+  public:
+    PostgresReader(ServerSettings server, table::Definition definition)
+        : server_(std::move(server)), definition_(std::move(definition)) {}
+
+    Result<void> open(std::stop_token stop) override;
+    const table::Selection& selection() const override { return main_.selection; }
+    Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) override;
+    Result<std::int64_t> estimate(std::stop_token stop) override;
+    Result<void> begin(std::stop_token stop) override;
+    Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
+    Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
+                                     std::stop_token stop) override;
+    Result<void> end(std::stop_token stop) override;
+    std::int64_t time_of(const Value& watermark) override;
+    Result<table::Facts> facts(const table::Definition& definition, std::stop_token stop) override;
+    Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
+
+  private:
+    /// A statement's columns and how each is read.
+    struct Columns {
+        table::Selection selection;
+        std::vector<Form> forms;
+    };
+    struct Child {
+        Columns columns;
+        std::vector<std::string> on_types;  ///< Of the parent columns, as SQL names them.
+    };
+
+    Result<void> connect(std::stop_token stop);
+    Result<void> learn_columns(std::stop_token stop);
+    Result<void> learn_watermark(const std::vector<ResultColumn>& available);
+    Result<Child> learn_child(std::size_t include, const std::vector<ResultColumn>& parent, std::stop_token stop);
+    Result<std::vector<ResultColumn>> describe(const std::string& relation, std::stop_token stop);
+    std::string children_statement(std::size_t include, const table::Page& parents);
+    Result<table::Page> copy_page(const std::string& sql, const Feed::Limits& limits, Arena& arena,
+                                  std::stop_token stop);
+    Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
+    Result<void> execute(const std::string& sql, std::stop_token stop);
+
+    ServerSettings server_;
+    table::Definition definition_;
+    std::unique_ptr<Connection> connection_;
+    Columns main_;
+    std::vector<Child> children_;
+    StampType stamps_;
+    std::chrono::microseconds grain_{0};  ///< Of the watermark column: stamps are rounded to it.
+    std::optional<table::LocalTime> zone_;
+    bool in_snapshot_ = false;
+    std::size_t row_bytes_ = 0;  ///< Of the last page's rows, on average; 0: unknown.
+};
+
+}  // namespace tributary::postgres

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "connectors/kit/table/statement.hpp"
+#include "connectors/postgres/connection.hpp"
+#include "connectors/postgres/decode.hpp"
+
+namespace tributary::postgres {
+
+/// How naive watermarks and days are counted; empty: in the session's time zone, which is the database's.
+struct StampType {
+    Form form = Form::timestamptz;
+    std::string time_zone;
+};
+
+/// PostgreSQL's spelling. COPY takes no parameters, so values are quoted literals; as PostgreSQL gives an untyped
+/// literal the type of what it is compared with, the text of a mark is exact for any type.
+class PostgresWriter : public table::SqlWriter {
+  public:
+    explicit PostgresWriter(const Connection& connection, std::span<const Form> forms = {},
+                            const StampType* stamps = nullptr)
+        : connection_(connection), forms_(forms), stamps_(stamps) {}
+
+    std::string identifier(std::string_view name) override { return connection_.identifier(name); }
+    std::string value(const walk::Mark& mark) override;
+    std::string output(std::string column, std::size_t index) override;
+    std::string moment(std::int64_t micros) override;
+
+  private:
+    const Connection& connection_;
+    std::span<const Form> forms_;
+    const StampType* stamps_;
+};
+
+/// The values of one column of a page, as an array literal's text: `{"1","2",NULL}`.
+std::string array_text(std::span<Value* const> rows, std::size_t column);
+
+}  // namespace tributary::postgres

@@ -1,0 +1,570 @@
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connectors/kit/table/tests/configured.hpp"
+#include "connectors/postgres/connector.hpp"
+
+/// The postgres connector against a real server; the environment names it (PG_DSN, PG_READER_DSN, PG_MONITOR_DSN).
+namespace tributary::postgres {
+namespace {
+
+using table::test::at;
+using table::test::Configured;
+using table::test::pulled;
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    if (value == nullptr) FAIL(name << " is not set: start a lab first");
+    return value;
+}
+
+/// A session that writes beside the connector.
+class Session {
+  public:
+    Session() : handle_(PQconnectdb(environment("PG_DSN").c_str())) {
+        REQUIRE(PQstatus(handle_) == CONNECTION_OK);
+        run("set client_min_messages = warning");
+    }
+    ~Session() { PQfinish(handle_); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    std::string run(const std::string& sql) {
+        PGresult* const result = PQexec(handle_, sql.c_str());
+        INFO(sql << ": " << PQresultErrorMessage(result));
+        const ExecStatusType status = PQresultStatus(result);
+        CHECK((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK));
+        const std::string value = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+        PQclear(result);
+        return value;
+    }
+
+  private:
+    PGconn* handle_;
+};
+
+/// A schema of its own for each test.
+class Shop : public Session {
+  public:
+    Shop() { run("drop schema if exists conn cascade; create schema conn"); }
+    ~Shop() { run("drop schema conn cascade"); }
+
+    void make_items(int count) {
+        run("create table conn.item(id int primary key, name text, changed timestamptz default now())");
+        run("insert into conn.item select i, 'n' || i, now() - interval '1 hour' from generate_series(1, " +
+            std::to_string(count) + ") i; analyze conn.item");
+    }
+};
+
+constexpr const char* watched = "{table: conn.item, key: [id], watermark: {column: changed}}";
+
+std::string source(const char* dsn = "PG_MONITOR_DSN") { return "dsn: \"" + environment(dsn) + "\""; }
+
+std::vector<std::string> drain(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
+    std::vector<std::string> rows;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(feed, position, limits);
+        for (const Row& row : batch.rows) rows.push_back(std::string(at(row, "name").view()));
+        position = batch.next;
+        more = batch.more;
+    }
+    return rows;
+}
+
+bool has(const std::vector<std::string>& rows, const char* name) {
+    return std::find(rows.begin(), rows.end(), name) != rows.end();
+}
+
+std::vector<std::string> codes(const Batch& batch) {
+    std::vector<std::string> all;
+    for (const Condition& condition : batch.conditions) all.push_back(condition.code);
+    return all;
+}
+
+TEST_CASE("values of every common type are exact at their ends", "[postgres]") {
+    Shop shop;
+    shop.run("create type conn.mood as enum ('sad', 'happy')");
+    shop.run("create domain conn.code as varchar(8)");
+    shop.run(R"(create table conn.item(id bigint primary key, small smallint, amount numeric, price numeric(12,4),
+        ratio float8, half float4, flag boolean, doc jsonb, raw_doc json, raw bytea, day date, at_ timestamptz,
+        wall timestamp, tag uuid, mood conn.mood, tags text[], span interval, cash numeric(30,10), code conn.code,
+        fixed char(5), empty text))");
+    shop.run(R"(insert into conn.item values
+        (-9223372036854775808, -32768, 123456789012345678901234567890.123456789, 12.5000, 1e308, 0.1, true,
+         '{"b": 1, "a": [1.10]}', '{"b":1,  "a":1}', '\x00ff', '0001-01-01', '9999-12-31 23:59:59.999999+00',
+         '0001-01-01 00:00:00', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'happy', '{a,"b c"}', '1 day 02:00', -0.0000000001,
+         'x1', 'ab', ''),
+        (9223372036854775807, 32767, 'NaN', -0.0001, '-infinity', 'nan', false, 'null', '1', '', 'infinity',
+         '-infinity', 'infinity', '00000000-0000-0000-0000-000000000000', null, null, null, 0, null, null, null),
+        (0, null, 0, null, null, null, null, null, null, null, '5874897-12-31', '294276-12-31 23:59:59+00',
+         '4713-11-24 00:00:00 BC', null, null, null, null, 99999999999999999999.9999999999, null, null, null))");
+    const auto feed = Configured(connector(), source(), "{table: conn.item, key: [id]}").open();
+    const Batch batch = pulled(*feed, {});
+    REQUIRE(batch.rows.size() == 3);
+    const Row &low = batch.rows[0], &zero = batch.rows[1], &high = batch.rows[2];
+    const auto text = [](const Row& row, const char* column) { return walk::mark_of(at(row, column)).text; };
+    const auto kind = [](const Row& row, const char* column) { return at(row, column).kind; };
+
+    CHECK(low.key[0].integer == INT64_MIN);
+    CHECK(at(low, "small").integer == -32768);
+    CHECK(kind(low, "amount") == Kind::decimal);
+    CHECK(text(low, "amount") == "123456789012345678901234567890.123456789");
+    CHECK(text(low, "price") == "12.5000");
+    CHECK(at(low, "ratio").real == 1e308);
+    CHECK(at(low, "half").real == 0.1);
+    CHECK(at(low, "flag").boolean);
+    CHECK(kind(low, "doc") == Kind::json);
+    CHECK(text(low, "doc") == R"({"a": [1.10], "b": 1})");
+    CHECK(text(low, "raw_doc") == R"({"b":1,  "a":1})");
+    CHECK(text(low, "raw") == "00ff");
+    CHECK(text(low, "day") == "0001-01-01");
+    CHECK(kind(low, "at_") == Kind::instant);
+    CHECK(text(low, "at_") == "9999-12-31T23:59:59.999999Z");
+    CHECK(kind(low, "wall") == Kind::naive);
+    CHECK(text(low, "wall") == "0001-01-01T00:00:00.000000");
+    CHECK(kind(low, "tag") == Kind::uuid);
+    CHECK(text(low, "tag") == "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+    CHECK(text(low, "mood") == "happy");
+    CHECK(text(low, "tags") == "{a,\"b c\"}");
+    CHECK(text(low, "span") == "P1DT2H");
+    CHECK(text(low, "cash") == "-0.0000000001");
+    CHECK(text(low, "code") == "x1");
+    CHECK(text(low, "fixed") == "ab   ");
+    CHECK(text(low, "empty").empty());
+    CHECK(kind(low, "empty") == Kind::text);
+
+    CHECK(text(high, "amount") == "NaN");
+    CHECK(text(high, "price") == "-0.0001");
+    CHECK(std::isinf(at(high, "ratio").real));
+    CHECK(text(high, "doc") == "null");
+    CHECK(kind(high, "raw") == Kind::bytes);
+    CHECK(kind(high, "day") == Kind::text);
+    CHECK(text(high, "day") == "infinity");
+    CHECK(text(high, "at_") == "-infinity");
+    CHECK(text(high, "wall") == "infinity");
+    CHECK(kind(high, "empty") == Kind::null);
+
+    CHECK(text(zero, "amount") == "0");
+    CHECK(text(zero, "day") == "5874897-12-31");
+    CHECK(text(zero, "at_") == "294276-12-31T23:59:59.000000Z");
+    CHECK(text(zero, "wall") == "4713-11-24T00:00:00.000000 BC");
+    CHECK(text(zero, "cash") == "99999999999999999999.9999999999");
+}
+
+TEST_CASE("text in another encoding than UTF-8 cannot come, and quotes in names and keys do no harm", "[postgres]") {
+    Shop shop;
+    shop.run(R"(create table conn."it""em"("k'ey" text primary key, "na""me" text))");
+    shop.run(R"(insert into conn."it""em" values ('a''); drop table x; --', '1'), ('b\', '2'), ('c', '3'))");
+    shop.run(R"(alter table conn."it""em" rename to "od.d")");
+    const auto feed = Configured(connector(), source(), R"({table: 'conn."od.d"', key: ["k'ey"]})").open();
+    std::string all;
+    Position position;
+    for (int i = 0; i < 3; ++i) {
+        const Batch batch = pulled(*feed, position, {.rows = 1});
+        REQUIRE(batch.rows.size() == 1);
+        all += at(batch.rows[0], "na\"me").view();
+        position = batch.next;
+    }
+    CHECK(all == "123");
+}
+
+TEST_CASE("a load goes on from any of its positions and is followed by a poll", "[postgres]") {
+    Shop shop;
+    shop.make_items(40);
+    const auto feed = Configured(connector(), source(), watched).open();
+    std::vector<Position> positions;
+    Position position;
+    for (std::size_t read = 0; read < 40; read += 7) {
+        const Batch batch = pulled(*feed, position, {.rows = 7});
+        CHECK(batch.cause == Cause::load);
+        CHECK(batch.progress.expected == 40);
+        positions.push_back(position);
+        position = batch.next;
+    }
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        const auto again = Configured(connector(), source(), watched).open();
+        const Batch batch = pulled(*again, positions[i], {.rows = 7});
+        REQUIRE_FALSE(batch.rows.empty());
+        CHECK(batch.rows[0].key[0].integer == static_cast<std::int64_t>(7 * i + 1));
+    }
+    CHECK(drain(*feed, position).empty());
+    shop.run("update conn.item set name = 'new', changed = now() where id = 3");
+    CHECK(drain(*feed, position) == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("an idle poll returns the position it was given", "[postgres]") {
+    Shop shop;
+    shop.make_items(3);
+    const auto feed = Configured(connector(), source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    const Batch idle = pulled(*feed, position);
+    CHECK(idle.rows.empty());
+    CHECK(idle.next == position);
+    CHECK_FALSE(idle.more);
+    CHECK(idle.current_to != no_time);
+    CHECK(idle.conditions.empty());
+}
+
+TEST_CASE("ten thousand rows with one stamp are found over any page edge", "[postgres]") {
+    Shop shop;
+    shop.make_items(1);
+    const auto feed = Configured(connector(), source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("insert into conn.item(id, name) select i, 'tied' || i from generate_series(2, 10001) i");
+    const auto rows = drain(*feed, position, {.rows = 997});
+    CHECK(std::set(rows.begin(), rows.end()).size() == 10'000);
+}
+
+TEST_CASE("a transaction that commits late is read from its start", "[postgres]") {
+    Shop shop;
+    shop.make_items(2);
+    const auto wrong = connector_with({.open_transactions = false});
+    const auto right_feed = Configured(connector(), source(), watched).open();
+    const auto wrong_feed = Configured(*wrong, source(), watched).open();
+    Position right, mutant;
+    drain(*right_feed, right);
+    drain(*wrong_feed, mutant);
+
+    Session late;
+    late.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
+    // Polls behind the open transaction until the bound has passed its stamp by more than the settling time.
+    for (int i = 0; i < 6; ++i) {
+        shop.run("select pg_sleep(0.1); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+        CHECK(has(drain(*right_feed, right), "other"));
+        CHECK(has(drain(*wrong_feed, mutant), "other"));
+    }
+    late.run("commit");
+    CHECK(has(drain(*right_feed, right), "late"));
+    CHECK_FALSE(has(drain(*wrong_feed, mutant), "late"));
+}
+
+TEST_CASE("a prepared transaction is read once it commits, seen running or not", "[postgres]") {
+    const bool seen_running = GENERATE(true, false);
+    CAPTURE(seen_running);
+    Shop shop;
+    shop.make_items(2);
+    const auto feed = Configured(connector(), source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    Session writer;
+    writer.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
+    if (seen_running) {
+        shop.run("update conn.item set name = 'first', changed = clock_timestamp() where id = 2");
+        CHECK(has(drain(*feed, position), "first"));
+    }
+    writer.run("prepare transaction 'conn-test'");
+    for (int i = 0; i < 4; ++i) {
+        shop.run("select pg_sleep(0.1); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+        CHECK(has(drain(*feed, position), "other"));
+    }
+    shop.run("commit prepared 'conn-test'");
+    CHECK(has(drain(*feed, position), "late"));
+}
+
+TEST_CASE("a role that may only read gets an overlap and a condition that names the right", "[postgres]") {
+    Shop shop;
+    shop.make_items(2);
+    shop.run("grant usage on schema conn to reader; grant select on conn.item to reader");
+    const auto feed = Configured(connector(), source("PG_READER_DSN"), watched).open();
+    Position position;
+    drain(*feed, position);
+    Session late;
+    late.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
+    shop.run("select pg_sleep(0.3); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+    CHECK(has(drain(*feed, position), "other"));
+    late.run("commit");
+    const Batch batch = pulled(*feed, position);
+    CHECK(batch.rows.size() == 2);
+    CHECK(codes(batch) == std::vector<std::string>{"missing_right"});
+}
+
+TEST_CASE("a row stamped two days ahead is read and does not hide what comes after it", "[postgres]") {
+    Shop shop;
+    shop.make_items(2);
+    const auto feed = Configured(connector(), source(), watched).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("update conn.item set name = 'ahead', changed = now() + interval '2 days' where id = 1");
+    CHECK(has(drain(*feed, position), "ahead"));
+    shop.run("update conn.item set name = 'now', changed = now() where id = 2");
+    CHECK(has(drain(*feed, position), "now"));
+}
+
+TEST_CASE("watermarks without a zone, of a day or rounded to the second work as well", "[postgres]") {
+    const auto type = GENERATE("timestamp", "timestamp(0)", "timestamptz(0)", "date", "timestamptz(3)");
+    CAPTURE(type);
+    Shop shop;
+    shop.run("create table conn.item(id int primary key, name text, changed " + std::string(type) + " default now())");
+    shop.run("insert into conn.item values (1, 'first')");
+    const auto feed = Configured(connector(), source(), watched).open();
+    Position position;
+    CHECK(has(drain(*feed, position), "first"));
+    for (int i = 2; i < 12; ++i) {
+        const std::string name = "n" + std::to_string(i);
+        shop.run("insert into conn.item values (" + std::to_string(i) + ", '" + name + "')");
+        CHECK(has(drain(*feed, position), name.c_str()));
+    }
+}
+
+TEST_CASE("a stamp without a zone tells an instant where a zone is declared", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.item(id int primary key, name text, changed timestamp)");
+    shop.run("insert into conn.item values (1, 'winter', '2026-01-31 10:00')");
+    const Batch plain = pulled(*Configured(connector(), source(), watched).open(), {});
+    CHECK(plain.rows[0].source_time == no_time);
+    CHECK(plain.rows[0].position == "2026-01-31T10:00:00.000000");
+    const Batch zoned = pulled(*Configured(connector(), source(), watched, {}, "Europe/Warsaw").open(), {});
+    CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);
+}
+
+TEST_CASE("keys of several columns and of any type page in the server's own order", "[postgres]") {
+    Shop shop;
+    shop.run("create type conn.mood as enum ('zebra', 'ant')");
+    shop.run(
+        "create table conn.item(mood conn.mood, tag uuid, amount numeric, raw bytea, day date, name text, "
+        "primary key (mood, tag, amount, raw, day))");
+    shop.run(
+        "insert into conn.item select m, md5(i::text)::uuid, i / 3.0, decode(md5(i::text), 'hex'), "
+        "date '-infinity', i::text from generate_series(1, 20) i, unnest(enum_range(null::conn.mood)) m");
+    const auto feed =
+        Configured(connector(), source(), "{table: conn.item, key: [mood, tag, amount, raw, day]}").open();
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 3}).size() == 40);
+}
+
+TEST_CASE("children come with their parents from one statement, in the order of their key", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.orders(id int, region text, name text, primary key (id, region))");
+    shop.run("create table conn.line(order_id bigint, region varchar(9), no int, sku text)");
+    shop.run(R"(insert into conn.orders values (1, 'a "q" \', 'two'), (2, 'b', 'none'), (3, 'c,{}', 'one'))");
+    shop.run(R"(insert into conn.line values (1, 'a "q" \', 10, 'b'), (3, 'c,{}', 1, 'c'), (1, 'a "q" \', 9, 'a'),
+                (1, 'b', 1, 'wrong'))");
+    const auto feed = Configured(connector(), source(),
+                                 "{table: conn.orders, key: [id, region], include: {lines: {table: conn.line, on: "
+                                 "{order_id: id, region: region}, key: [no]}}}",
+                                 {"name", "lines.sku"})
+                          .open();
+    const Batch batch = pulled(*feed, {});
+    REQUIRE(batch.rows.size() == 3);
+    const auto skus = [](const Row& row) {
+        std::string all;
+        for (const Value& line : at(row, "lines").items())
+            all += line.object->values[line.object->shape->find("sku")].view();
+        return all;
+    };
+    CHECK(skus(batch.rows[0]) == "ab");
+    CHECK(at(batch.rows[1], "lines").items().empty());
+    CHECK(at(batch.rows[1], "lines").kind == Kind::list);
+    CHECK(skus(batch.rows[2]) == "c");
+}
+
+TEST_CASE("parents and children are of one moment while others write", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.orders(id int primary key, total int)");
+    shop.run("create table conn.line(order_id int, no int, qty int, primary key (order_id, no))");
+    shop.run("insert into conn.orders select i, 0 from generate_series(1, 50) i");
+    shop.run("insert into conn.line select i, n, 0 from generate_series(1, 50) i, generate_series(1, 3) n");
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        Session session;
+        while (!done)
+            session.run("begin; update conn.orders set total = total + 3; update conn.line set qty = qty + 1; commit");
+    });
+    const auto feed = Configured(connector(), source(),
+                                 "{table: conn.orders, key: [id], include: {lines: {table: conn.line, on: {order_id: "
+                                 "id}, key: [no]}}}")
+                          .open();
+    bool same = true;
+    for (int i = 0; i < 40; ++i)
+        for (const Batch batch = pulled(*feed, {}); const Row& row : batch.rows) {
+            std::int64_t sum = 0;
+            for (const Value& line : at(row, "lines").items())
+                sum += line.object->values[line.object->shape->find("qty")].integer;
+            same = same && sum == at(row, "total").integer;
+        }
+    done = true;
+    writer.join();
+    CHECK(same);
+}
+
+TEST_CASE("a page of wide rows is cut by its bytes and goes on behind the last", "[postgres]") {
+    const bool with_children = GENERATE(false, true);
+    Shop shop;
+    shop.run("create table conn.item(id int primary key, name text)");
+    shop.run("create table conn.part(item_id int, no int)");
+    shop.run("insert into conn.item select i, repeat('x', 100000) from generate_series(1, 60) i");
+    shop.run("insert into conn.part select i, 1 from generate_series(1, 60) i");
+    const std::string include =
+        with_children ? ", include: {parts: {table: conn.part, on: {item_id: id}, key: [no]}}" : "";
+    const auto feed = Configured(connector(), source(), "{table: conn.item, key: [id]" + include + "}").open();
+    Position position;
+    std::vector<std::int64_t> ids;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(*feed, position, {.rows = 1000, .bytes = 1'000'000});
+        CHECK(batch.rows.size() < 13);
+        for (const Row& row : batch.rows) {
+            ids.push_back(row.key[0].integer);
+            if (with_children) CHECK(at(row, "parts").items().size() == 1);
+        }
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(ids.size() == 60);
+}
+
+TEST_CASE("a statement that runs ends within a second of stop, on the server too", "[postgres]") {
+    Shop shop;
+    const auto feed =
+        Configured(connector(), source(), "{query: 'select 1 as id from pg_sleep(33)', key: [id]}").open();
+    const char* const sleeping =
+        "select count(*) from pg_stat_activity where state = 'active' and query like "
+        "'copy%pg_sleep(33)%'";
+    std::stop_source stop;
+    std::chrono::steady_clock::time_point stopped;
+    std::thread stopper([&] {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (shop.run(sleeping) == "0" && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        stopped = std::chrono::steady_clock::now();
+        stop.request_stop();
+    });
+    const auto batch = feed->pull({}, {}, stop.get_token());
+    const auto ended = std::chrono::steady_clock::now();
+    stopper.join();
+    CHECK(ended - stopped < std::chrono::seconds(1));
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().code == "stopped");
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (shop.run(sleeping) != "0" && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    CHECK(shop.run(sleeping) == "0");
+}
+
+TEST_CASE("a session that is cut is made again by the next pull", "[postgres]") {
+    Shop shop;
+    shop.make_items(3);
+    const auto feed = Configured(connector(), source(), watched).open();
+    pulled(*feed, {});
+    shop.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tributary'");
+    const auto cut = feed->pull({}, {}, {});
+    REQUIRE_FALSE(cut);
+    CHECK(cut.error().verdict == Verdict::retry);
+    CHECK(cut.error().code == "connection_lost");
+    CHECK(pulled(*feed, {}).rows.size() == 3);
+}
+
+TEST_CASE("a server that is away and wrong credentials are tried again, and no password is shown", "[postgres]") {
+    const auto error_of = [](const std::string& dsn) {
+        const auto feed = Configured(connector(), "dsn: \"" + dsn + "\"", watched).open();
+        const auto batch = feed->pull({}, {}, {});
+        REQUIRE_FALSE(batch);
+        CHECK(batch.error().verdict == Verdict::retry);
+        CHECK(batch.error().what.find("canary") == std::string::npos);
+        return batch.error().code;
+    };
+    CHECK(error_of("postgresql://u:canary@127.0.0.1:1/lab") == "cannot_connect");
+    std::string dsn = environment("PG_DSN");
+    dsn.replace(dsn.find("postgres@"), 8, "nobody:canary");
+    CHECK(error_of(dsn) == "bad_credentials");
+    dsn = environment("PG_DSN");
+    CHECK(error_of(dsn.substr(0, dsn.rfind('/')) + "/absent") == "no_database");
+}
+
+TEST_CASE("a table, a column or a right that is missing stops the stream", "[postgres]") {
+    Shop shop;
+    shop.make_items(1);
+    shop.run("create role conn_stranger login");
+    const auto error_of = [](const std::string& dsn, const std::string& stream, std::vector<std::string> columns) {
+        const auto batch = Configured(connector(), dsn, stream, std::move(columns)).open()->pull({}, {}, {});
+        REQUIRE_FALSE(batch);
+        CHECK(batch.error().verdict == Verdict::stop);
+        return batch.error().code;
+    };
+    CHECK(error_of(source(), "{table: conn.itme, key: [id]}", {}) == "undefined_table");
+    CHECK(error_of(source(), "{table: conn.item, key: [id]}", {"nmae"}) == "undefined_column");
+    CHECK(error_of(source(), "{query: selec 1, key: [id]}", {}) == "bad_statement");
+    CHECK(error_of(source(), "{table: conn.item, key: [id], watermark: {column: name}}", {}) == "bad_watermark");
+    std::string stranger = source("PG_DSN");
+    stranger.replace(stranger.find("postgres@"), 8, "conn_stranger");
+    CHECK(error_of(stranger, watched, {}) == "no_right");
+    shop.run("drop role conn_stranger");
+}
+
+TEST_CASE("the definition is checked against the catalogue", "[postgres]") {
+    Shop shop;
+    shop.make_items(1);
+    shop.run("create table conn.line(item_id int, no int)");
+    const auto messages = [](const std::string& stream, std::vector<std::string> columns = {},
+                             const char* dsn = "PG_MONITOR_DSN") {
+        const auto found = Configured(connector(), source(dsn), stream).open()->check(0, columns, {});
+        REQUIRE(found);
+        std::string all;
+        for (const Finding& finding : *found)
+            all += (finding.severity == Severity::error ? "E " : "W ") + finding.message + "\n";
+        return all;
+    };
+    CHECK(messages("{table: conn.itme, key: [id]}") == "E no table 'conn.itme', did you mean 'conn.item'?\n");
+    CHECK(messages("{table: conn.item, key: [id]}", {"id", "nmae"}) ==
+          "E no column 'nmae' in conn.item, did you mean 'name'?\n");
+    CHECK(messages("{table: conn.item, key: [id]}", {"id", "name"}).empty());
+    CHECK(
+        messages(watched) ==
+        "W watermark column 'changed' of conn.item can be null: such rows are read by the first load only\n"
+        "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON conn.item (changed, id)\n");
+    shop.run("create index on conn.item (changed, id); alter table conn.item alter changed set not null");
+    CHECK(messages(watched).empty());
+    CHECK(messages(watched, {}, "PG_READER_DSN").find("GRANT pg_read_all_stats TO \"reader\"") != std::string::npos);
+    CHECK(messages("{table: conn.item, key: [name]}").find("no unique index says that (name)") != std::string::npos);
+    CHECK(messages("{table: conn.item, key: [id], include: {l: {table: conn.line, on: {item_id: id}, key: [no]}}}") ==
+          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX ON conn.line (item_id)\n");
+    CHECK(messages("{query: select id from conn.item, key: [id]}", {"name"}).starts_with("E no column 'name'"));
+}
+
+TEST_CASE("nothing a writer commits is lost beside eight of them", "[postgres]") {
+    Shop shop;
+    shop.make_items(100);
+    shop.run("alter table conn.item add rev int not null default 0");
+    const auto feed = Configured(connector(), source(), watched).open();
+    std::atomic<int> writing = 8;
+    std::vector<std::thread> writers;
+    for (int number = 0; number < 8; ++number)
+        writers.emplace_back([&, number] {
+            Session session;
+            for (int i = 0; i < 60; ++i) {
+                const std::string id = std::to_string((number * 37 + i * 11) % 100 + 1);
+                session.run("begin; update conn.item set rev = rev + 1, changed = now() where id = " + id +
+                            (i % 10 == 0 ? "; select pg_sleep(0.2)" : "") + (i % 7 == 0 ? "; rollback" : "; commit"));
+            }
+            --writing;
+        });
+    std::map<std::int64_t, std::int64_t> seen;
+    Position position;
+    const auto poll = [&] {
+        const Batch batch = pulled(*feed, position, {.rows = 17});
+        for (const Row& row : batch.rows) {
+            std::int64_t& last = seen[row.key[0].integer];
+            CHECK(at(row, "rev").integer >= last);
+            last = at(row, "rev").integer;
+        }
+        position = batch.next;
+        return batch.more;
+    };
+    while (writing > 0) poll();
+    for (std::thread& writer : writers) writer.join();
+    while (poll()) continue;
+    while (poll()) continue;
+    std::int64_t sum = 0;
+    for (const auto& [id, rev] : seen) sum += rev;
+    CHECK(std::to_string(sum) == shop.run("select sum(rev) from conn.item"));
+}
+
+}  // namespace
+}  // namespace tributary::postgres
