@@ -6,7 +6,7 @@ are rolled back write a rev of POISON or more; none of those may ever be seen.
 
 import json
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from daemon import PARTITIONS, Failure, expect, until
 
@@ -43,6 +43,19 @@ def _consumer(brokers, isolation, properties):
                      "fetch.wait.max.ms": 50, "log_level": 2, **(properties or {})})
 
 
+def _end(client, place):
+    """The end as this client's isolation level sees it. A broker that is just back or busy is asked again."""
+    why = []
+
+    def ask():
+        try:
+            return client.get_watermark_offsets(TopicPartition(*place), timeout=10, cached=False)
+        except KafkaException as error:
+            why.append(error)
+            return None
+    return until(ask, 60, lambda: f"the end of {place} cannot be found: {why[-1]}")[1]
+
+
 class Log:
     """Reads some topics from their beginning, and on from there at each call of `drain`."""
 
@@ -59,19 +72,21 @@ class Log:
         self.ends.close()
 
     def high(self, place):
-        return self.ends.get_watermark_offsets(TopicPartition(*place), timeout=20)[1]
+        return _end(self.ends, place)
+
+    def stable(self, place):
+        """The last stable offset: a read_committed client's end, before the first transaction that is open."""
+        return _end(self.reader, place)
 
     def open_transaction(self):
-        """True while some transaction is open in one of the partitions: the last stable offset stays behind the end."""
-        for place in self.places:
-            stable = self.reader.get_watermark_offsets(TopicPartition(*place), timeout=20, cached=False)[1]
-            if stable < self.high(place):
-                return True
-        return False
+        return any(self.stable(place) < self.high(place) for place in self.places)
 
-    def drain(self, seconds=60, keep=True):
-        """Everything that is committed now. Returns the new messages; with `keep`, all go to `messages` as well."""
-        ends = {place: self.high(place) for place in self.places}
+    def drain(self, seconds=60, keep=True, past_open=True):
+        """Everything that is committed now. Returns the new messages; with `keep`, all go to `messages` as well.
+
+        Waits for transactions that are open to end, unless `past_open` is false.
+        """
+        ends = {place: self.high(place) if past_open else self.stable(place) for place in self.places}
         new = []
 
         def reached():
@@ -101,8 +116,8 @@ class Ledger:
         self.events = []
         self.last = {}      # the row's number -> its last document
 
-    def read(self, seconds=60):
-        for message in self.log.drain(seconds, keep=False):
+    def read(self, seconds=60, past_open=True):
+        for message in self.log.drain(seconds, False, past_open):
             event = Event(message)
             self.events.append(event)
             if event.after:

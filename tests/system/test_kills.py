@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+"""SIGKILL at each step of both loops and at random moments, while the sources are written to; then the ledger must hold.
+
+    test_kills.py [--kills N] [--seed S] [--lanes N]
+
+Each lane is a daemon with a source of its own. Three kills of five are at failpoints: the daemon counts the hits of one
+step and kills itself at the n-th. The others are ours, two of three at a moment at which the broker is seen to have a
+transaction open. Every few kills the state cache is deleted, damaged or replaced by an older copy before the restart.
+"""
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+
+from daemon import ROOT, Daemon, Failure, Suite, expect, scratch, until
+from ledger import Ledger
+from workload import SqliteSource, Writer
+
+LEAST_HITS = 5          # of each failpoint, when there are kills enough
+ENOUGH_KILLS = 90
+# most hits before the kill; the claim is a transaction too, so the steps it takes count from the second hit on
+EARLIEST = {"commit.produced": 2, "kafka.before_commit": 2, "kafka.after_commit": 2, "kafka.after_init": 1}
+LATEST = {"kafka.after_init": 1}
+
+
+def failpoints():
+    """The names are declared in one place."""
+    with open(os.path.join(ROOT, "core/status/failpoint.cpp"), encoding="utf-8") as file:
+        block = re.search(r"declared = \{(.*?)\};", file.read(), re.S).group(1)
+    names = re.findall(r'"([a-z_.]+)"', block)
+    expect(len(names) >= 10, "the failpoints are not found in core/status/failpoint.cpp")
+    return names
+
+
+class Lane:
+    """One daemon, its source and its ledger."""
+
+    def __init__(self, number, seed, source):
+        self.rng = random.Random(seed * 1000 + number)
+        self.seed = seed * 1000 + number
+        self.directory = scratch()
+        self.source = source(self.directory)
+        self.daemon = Daemon(self.source.configuration(), directory=self.directory)
+        self.daemon.start().ready()
+        self.ledger = Ledger(self.daemon)
+        self.old_copy = None
+        self.hits, self.cache, self.random_kills, self.ahead = Counter(), Counter(), Counter(), []
+
+    def run(self, plan):
+        """`plan`: names of failpoints, "open" and "random". Leaves the daemon running and the source at rest."""
+        with Writer(self.source, self.seed) as writer:
+            for kind in plan:
+                if kind in ("open", "random"):
+                    self.kill_at_random(kind == "open")
+                else:
+                    self.kill_at(kind)
+                # the killed daemon was in the middle of something: the source is further than the topic
+                self.ahead.append(self.behind())
+                self.maybe_touch_cache()
+            expect(writer.error is None, lambda: f"the writer broke: {writer.error}")
+            self.daemon.start()
+        self.daemon.ready()
+        self.ledger.settled(self.source)
+
+    def behind(self):
+        rows = self.source.rows()
+        self.ledger.read(past_open=False)
+        return len(self.ledger.missing(rows))
+
+    def kill_at(self, name):
+        count = self.rng.randint(EARLIEST.get(name, 1), LATEST.get(name, 9))
+        self.stopped()
+        self.daemon.start(failpoint=f"{name}:{count}")
+        code = self.daemon.exit_code(60)
+        expect(code == -signal.SIGKILL, lambda: f"at {name}:{count} the daemon ended with {code}: {self.daemon.last_words()}")
+        self.hits[name] += 1
+
+    def kill_at_random(self, in_transaction):
+        self.stopped()
+        self.daemon.start().ready()
+        if in_transaction:
+            until(self.held_in_transaction, 60, "no open transaction is seen")
+        else:
+            time.sleep(self.rng.uniform(0, 0.5))    # the random moment itself
+        code = self.daemon.kill()
+        expect(code == -signal.SIGKILL, lambda: f"the daemon had ended by itself with {code}: {self.daemon.last_words()}")
+        self.random_kills["inside" if self.ledger.log.open_transaction() else "outside"] += 1
+
+    def held_in_transaction(self):
+        """Stops the process where the broker sees a transaction open, so that it cannot end before the kill."""
+        if not self.ledger.log.open_transaction():
+            return False
+        self.daemon.signal(signal.SIGSTOP)
+        if self.ledger.log.open_transaction():
+            return True
+        self.daemon.signal(signal.SIGCONT)
+        return False
+
+    def stopped(self):
+        if self.daemon.alive():
+            self.daemon.kill()
+
+    def maybe_touch_cache(self):
+        file = os.path.join(self.daemon.state, "state.db")
+        chance = self.rng.random()
+        if not os.path.exists(file) or chance > 0.4:
+            return
+        if chance < 0.12:
+            self.cache["copied"] += 1
+            self.old_copy = os.path.join(self.directory, "old")
+            shutil.rmtree(self.old_copy, ignore_errors=True)
+            shutil.copytree(self.daemon.state, self.old_copy)
+        elif chance < 0.22:
+            self.cache["deleted"] += 1
+            for name in os.listdir(self.daemon.state):
+                if name.startswith("state.db"):
+                    os.remove(os.path.join(self.daemon.state, name))
+        elif chance < 0.31 or not self.old_copy:
+            self.cache["damaged"] += 1
+            self.damage(file)
+        else:
+            self.cache["rolled back"] += 1
+            shutil.rmtree(self.daemon.state)
+            shutil.copytree(self.old_copy, self.daemon.state)
+
+    def damage(self, file):
+        """Flips bytes in the middle of the database, and of its write-ahead log."""
+        for name in (file, file + "-wal"):
+            size = os.path.getsize(name) if os.path.exists(name) else 0
+            if size < 4096:
+                continue
+            with open(name, "r+b") as damaged:
+                for _ in range(20):
+                    at = self.rng.randrange(size // 4, size - 1)
+                    damaged.seek(at)
+                    byte = damaged.read(1)[0]
+                    damaged.seek(at)
+                    damaged.write(bytes([byte ^ 0xff]))
+
+
+def plans(kills, lanes, rng):
+    names = failpoints()
+    at_failpoints = max(kills * 3 // 5, LEAST_HITS * len(names) if kills >= ENOUGH_KILLS else 0)
+    shuffled = rng.sample(names, len(names))
+    kinds = [shuffled[i % len(names)] for i in range(at_failpoints)]
+    kinds += ["random" if i % 3 == 0 else "open" for i in range(kills - at_failpoints)]
+    rng.shuffle(kinds)
+    return [kinds[i::lanes] for i in range(lanes)]
+
+
+def run_lanes(lanes, kinds):
+    problems = []
+
+    def work(lane, plan):
+        try:
+            lane.run(plan)
+        except Exception as error:  # pylint: disable=broad-except
+            problems.append(error)
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(lanes, kinds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if problems:
+        raise problems[0]
+
+
+def sources():
+    return [SqliteSource]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
+    parser.add_argument("--lanes", type=int, default=2)
+    options = parser.parse_args()
+    kinds = plans(options.kills, options.lanes, random.Random(options.seed))
+    suite, lanes = Suite(), []
+    print(f"seed {options.seed}", flush=True)
+
+    def killed():
+        made = sources()
+        lanes.extend(Lane(i, options.seed, made[i % len(made)]) for i in range(options.lanes))
+        began = time.monotonic()
+        run_lanes(lanes, kinds)
+        return f"{(time.monotonic() - began) / options.kills:.2f} s each"
+
+    def total(name):
+        return sum((getattr(lane, name) for lane in lanes), Counter())
+
+    def hits():
+        least = LEAST_HITS if options.kills >= ENOUGH_KILLS else 0
+        counts = total("hits")
+        for name in failpoints():
+            print(f"       {name}: {counts[name]} kills", flush=True)
+            expect(counts[name] >= least, f"{name} was hit {counts[name]} times, {least} are asked for")
+        ahead = [count for lane in lanes for count in lane.ahead]
+        expect(len(ahead) == options.kills, f"{len(ahead)} of {options.kills} kills happened")
+        in_flight = sum(count > 0 for count in ahead)
+        expect(in_flight >= 0.9 * len(ahead), f"only {in_flight} of {len(ahead)} kills had changes in flight")
+        return f"{in_flight} of {len(ahead)} with changes in flight"
+
+    def inside():
+        counts = total("random_kills")
+        expect(counts["inside"] > 0 and counts["inside"] >= counts["outside"], f"{dict(counts)}")
+        return f"{counts['inside']} of {sum(counts.values())}"
+
+    def held():
+        expect(len(lanes) == options.lanes, "the lanes did not start")
+        return "; ".join(lane.ledger.holds(lane.source) for lane in lanes)
+
+    def caches():
+        counts = total("cache")
+        if options.kills >= ENOUGH_KILLS:
+            for kind in ("deleted", "damaged", "rolled back"):
+                expect(counts[kind] > 0, f"no cache was {kind}: {dict(counts)}")
+        return ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "none touched"
+
+    suite.run(f"{options.kills} times killed, {options.kills} times back", killed)
+    suite.run("each step of both loops was killed at, with changes in flight", hits)
+    suite.run("at least half of the random kills were inside an open transaction", inside)
+    suite.run("deleted, damaged and older caches were met", caches)
+    suite.run("the ledger holds", held)
+    return suite.close()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"{failure}")
