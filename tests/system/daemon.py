@@ -49,13 +49,17 @@ def until(condition, seconds, what):
         time.sleep(0.02)
 
 
-def free_port():
-    """Below the ephemeral range: no client's connection takes it between two starts."""
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port(ports=1):
+    """The first of so many in a row, below the ephemeral range: no client's connection takes it between two starts."""
     while True:
         port = random.SystemRandom().randrange(30_000, 32_700)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+        if not any(listens(port + i) for i in range(ports)):
+            return port
 
 
 def scratch():
@@ -206,7 +210,7 @@ class Broker:
     def __init__(self, directory=None, **environment):
         self.directory = directory or os.path.join(scratch(), "kafka")
         self.environment = environment
-        self.port = free_port()
+        self.port = free_port(3)
         self.settings = {}
         atexit.register(self._end)
 
@@ -229,6 +233,8 @@ class Broker:
 
     def kill(self):
         self._lab("kill")
+        # a process that is gone may hold its sockets for some more milliseconds
+        until(lambda: not listens(self.port) and not listens(self.port + 1), 30, "the broker's port stays taken")
 
     def acls(self, *arguments):
         return self._lab("acls", *arguments)

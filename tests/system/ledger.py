@@ -1,7 +1,7 @@
 """The oracle: what a read_committed consumer of a real broker got, held against what the source committed.
 
-Every change of the source bumps a row's `rev` under its lock, so that the source itself is the ledger. Transactions that
-are rolled back write a rev of POISON or more; none of those may ever be seen.
+Every change of the source bumps a row's `rev` under its lock, so that the source itself is the ledger. Transactions
+that are rolled back write a rev of POISON or more; none of those may ever be seen.
 """
 
 import json
@@ -249,7 +249,7 @@ class DeadLetters:
             key = message.key().decode("utf-8", "replace")
             value = message.value()
             self.published.setdefault(key, []).append(None if value is None else json.loads(value))
-            self.headers[key] = {n: v.decode("utf-8", "replace") for n, v in message.headers() or []}
+            self.headers[key] = {n: (v or b"").decode("utf-8", "replace") for n, v in message.headers() or []}
         return self.published
 
     def unresolved(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""SIGKILL at each step of both loops and at random moments, while the sources are written to; then the ledger must hold.
+"""SIGKILL at each step of both loops and at random moments, while sources are written to; then the ledger must hold.
 
     test_kills.py [--kills N] [--seed S] [--lanes N]
 
@@ -79,7 +79,8 @@ class Lane:
         self.stopped()
         self.daemon.start(failpoint=f"{name}:{count}")
         code = self.daemon.exit_code(60)
-        expect(code == -signal.SIGKILL, lambda: f"at {name}:{count} the daemon ended with {code}: {self.daemon.last_words()}")
+        expect(code == -signal.SIGKILL,
+               lambda: f"at {name}:{count} the daemon ended with {code}: {self.daemon.last_words()}")
         self.hits[name] += 1
 
     def kill_at_random(self, in_transaction):
@@ -90,7 +91,8 @@ class Lane:
         else:
             time.sleep(self.rng.uniform(0, 0.5))    # the random moment itself
         code = self.daemon.kill()
-        expect(code == -signal.SIGKILL, lambda: f"the daemon had ended by itself with {code}: {self.daemon.last_words()}")
+        expect(code == -signal.SIGKILL,
+               lambda: f"the daemon had ended by itself with {code}: {self.daemon.last_words()}")
         self.random_kills["inside" if self.ledger.log.open_transaction() else "outside"] += 1
 
     def held_in_transaction(self):

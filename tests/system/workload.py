@@ -49,15 +49,16 @@ class SqliteSource:
         database = self.connect()
         first = first or database.execute("SELECT coalesce(max(id), 0) + 1 FROM customer").fetchone()[0]
         database.execute("BEGIN IMMEDIATE")
-        database.executemany(f"INSERT INTO customer VALUES(?, 1, 'row ' || ? || ' rev 1', NULL, {NOW})",
+        database.executemany("INSERT INTO customer(id, rev, name, updated_at) "
+                             f"VALUES(?, 1, 'row ' || ? || ' rev 1', {NOW})",
                              [(i, i) for i in range(first, first + rows)])
         database.execute("COMMIT")
         database.close()
 
     def bump(self, database, ids, poison=False):
         database.executemany(
-            f"UPDATE customer SET rev = rev + 1 + ?, name = 'row ' || id || ' rev ' || (rev + 1 + ?), updated_at = {NOW} "
-            "WHERE id = ?", [(POISON if poison else 0, POISON if poison else 0, i) for i in ids])
+            "UPDATE customer SET rev = rev + 1 + ?, name = 'row ' || id || ' rev ' || (rev + 1 + ?), "
+            f"updated_at = {NOW} WHERE id = ?", [(POISON if poison else 0, POISON if poison else 0, i) for i in ids])
 
     def rows(self):
         return {str(number): {"rev": rev, "name": name}
@@ -73,7 +74,7 @@ class SqliteSource:
         if rng.random() < 0.05:
             number = most + 1
             rev = POISON if aborted else 1
-            database.execute(f"INSERT INTO customer VALUES(?, ?, ?, NULL, {NOW})",
+            database.execute(f"INSERT INTO customer(id, rev, name, updated_at) VALUES(?, ?, ?, {NOW})",
                              (number, rev, f"row {number} rev {rev}"))
         database.execute("ROLLBACK" if aborted else "COMMIT")
         return 0 if aborted else size
