@@ -1,11 +1,9 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <memory>
-#include <random>
-#include <thread>
+#include <mutex>
+#include <optional>
 
 #include "core/http/api.hpp"
 #include "core/http/server.hpp"
@@ -17,36 +15,23 @@
 #include "daemon/commands.hpp"
 #include "daemon/event_printer.hpp"
 #include "daemon/load.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/process.hpp"
 #include "daemon/signals.hpp"
+#include "daemon/terminal.hpp"
+#include "daemon/timer.hpp"
 
 namespace tributary {
 
 namespace {
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("unknown");
-}
-
-std::uint64_t random_number() {
-    std::random_device device;
-    return static_cast<std::uint64_t>(device()) << 32 | device();
-}
-
 bool start_logging(const RunOptions& options, const Configuration& configuration) {
     const auto level = log_level_of(options.log_level);
     if (!level || (options.log_format != "text" && options.log_format != "json")) {
-        fmt::print(stderr, "tributary: --log-level is one of debug, info, warning, error; --log-format text or json\n");
+        complain("--log-level is one of debug, info, warning, error; --log-format text or json");
         return false;
     }
-    auto redactor = std::make_shared<Redactor>(configuration.secrets());
-    LogSettings settings;
-    settings.format = options.log_format == "json" ? LogFormat::json : LogFormat::text;
-    settings.level = *level;
-    settings.redact = [redactor](std::string& text) {
-        if (redactor->touches(text)) text = redactor->redact(std::move(text));
-    };
-    start_log(std::move(settings));
+    start_redacted_log(options.log_format == "json" ? LogFormat::json : LogFormat::text, *level, configuration);
     return true;
 }
 
@@ -67,7 +52,7 @@ Result<std::unique_ptr<HttpServer>> serve(const Configuration& configuration, co
 
 int run_command(const RunOptions& options) {
     if (!arm_failpoints()) {
-        fmt::print(stderr, "tributary: TRIBUTARY_FAILPOINT names no failpoint\n");
+        complain("TRIBUTARY_FAILPOINT names no failpoint");
         return exit_usage;
     }
     std::unique_ptr<Instance> instance;
@@ -90,12 +75,9 @@ int run_command(const RunOptions& options) {
     auto redactor = std::make_shared<Redactor>(configuration->secrets());
     const StatusApi api(board, metrics, {},
                         [redactor](std::string& text) { text = redactor->redact(std::move(text)); });
-    EventPrinter printer(::isatty(STDOUT_FILENO) == 1);
+    EventPrinter printer(shows_colour(stdout));
     Instance::Setup setup;
-    setup.version = fmt::format("tributary {}", version());
-    setup.host = host_name();
-    setup.seed = random_number();
-    setup.run = fmt::format("{:016x}{:016x}", random_number(), random_number());
+    setup.session = this_process();
     if (options.show_events) {
         setup.on_event = [&](const EventView& event) { printer.event(event); };
         setup.on_reject = [&](std::size_t count) { printer.rejects(count); };
@@ -110,17 +92,10 @@ int run_command(const RunOptions& options) {
         log_error("http", "cannot listen", {{"reason", server.error().what}});
         return exit_refused;
     }
-    std::jthread timer;
-    if (options.seconds)
-        timer = std::jthread([&, seconds = *options.seconds](std::stop_token ended) {
-            std::mutex own;
-            std::unique_lock lock(own);
-            std::condition_variable_any never;
-            never.wait_for(lock, ended, std::chrono::seconds(seconds), [] { return false; });
-            if (!ended.stop_requested()) stop();
-        });
+    std::optional<Timer> timer;
+    if (options.seconds) timer.emplace(std::chrono::seconds(*options.seconds), stop);
     const int code = instance->run();
-    timer.request_stop();
+    timer.reset();
     if (*server) (*server)->stop();
     if (options.show_events) printer.summary();
     flush_log();

@@ -49,6 +49,18 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
 
 }  // namespace
 
+std::vector<ConfiguredFeed> configured_feeds(const Configuration& configuration) {
+    std::vector<ConfiguredFeed> configured;
+    for (const auto& source : configuration.sources)
+        for (const auto& info : source.source->feeds()) {
+            ConfiguredFeed& feed = configured.emplace_back(ConfiguredFeed{source.name, info.name, {}});
+            for (const auto& stream : source.streams)
+                if (std::ranges::find(info.streams, stream.name) != info.streams.end())
+                    feed.streams[stream.name] = {stream.mapping->fingerprint(), stream.mapping->identity_fingerprint()};
+        }
+    return configured;
+}
+
 Result<std::vector<StartPosition>> start_positions(const std::vector<ConfiguredFeed>& feeds,
                                                    const std::map<std::string, FeedRecord>& checkpoints,
                                                    const std::vector<std::string>& retired) {

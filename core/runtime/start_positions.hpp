@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/configuration/configuration.hpp"
 #include "core/model/result.hpp"
 #include "core/publish/checkpoint.hpp"
 
@@ -15,6 +16,9 @@ struct ConfiguredFeed {
     std::string name;
     std::map<std::string, FeedRecord::Fingerprints> streams;
 };
+
+/// Every feed of the configuration, in its order.
+std::vector<ConfiguredFeed> configured_feeds(const Configuration& configuration);
 
 /// Where a feed starts, and why not where it stopped.
 struct StartPosition {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/change/fold.hpp"
+#include "core/configuration/configuration.hpp"
+#include "core/runtime/preparation.hpp"
+#include "core/runtime/stream_info.hpp"
+#include "core/store/store.hpp"
+
+namespace tributary {
+
+/// What comparing needs to know of the configured streams, and how the records of shared entities are folded.
+/// Preparations point into it: it outlives them.
+class StreamTable {
+  public:
+    /// Streams the cache has not seen yet get their number.
+    static Result<std::unique_ptr<StreamTable>> make(const Configuration& configuration, Store& store);
+
+    const StreamInfo& of(std::string_view source, std::string_view stream) const;
+    std::span<const EntityInfo> entities() const { return entities_; }
+
+    struct Target {
+        OtherTopics topics;
+        std::size_t most_message_bytes = 1'000'000;
+    };
+    Preparation preparation(const Target& target, StateStore& store) const;
+
+  private:
+    StreamTable();
+    std::string_view folded(EntityNo entity, std::span<const Member> members, Arena& arena) const;
+
+    std::string instance_;
+    std::vector<EntityInfo> entities_;
+    std::vector<FoldRules> fold_rules_;
+    std::map<std::string, StreamInfo, std::less<>> streams_;  ///< By "source/stream".
+    std::map<StreamNo, std::uint32_t> precedence_;
+};
+
+/// How a stream is named in origins, ids of the cache, record and dead-letter keys.
+StreamInfo stream_info(std::string_view tenant, std::string_view source, std::string_view stream);
+
+}  // namespace tributary
