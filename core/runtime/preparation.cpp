@@ -64,7 +64,7 @@ Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepa
         Outgoing position;
         position.topic = setup_.topics.checkpoints;
         position.key = work[i]->checkpoint_key;
-        position.value = work[i]->checkpoint;
+        if (!work[i]->checkpoint.empty()) position.value = work[i]->checkpoint;
         out.messages.push_back(position);
     }
     return {};

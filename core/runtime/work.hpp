@@ -22,7 +22,7 @@ struct Work {
     std::vector<MappedRow> rows;
     std::vector<const StreamInfo*> streams;  ///< By Row::stream.
     std::string checkpoint_key;
-    std::string checkpoint;  ///< The feed's record for having applied this batch.
+    std::string checkpoint;  ///< The feed's record for having applied this batch; empty: it has none any more.
 
     std::size_t bytes() const { return batch.arena.bytes() + rows.size() * sizeof(MappedRow) + sizeof(Work); }
 };

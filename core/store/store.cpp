@@ -17,6 +17,18 @@ Result<StreamNo> Store::stream(std::string_view source, std::string_view stream)
     return streams_[name] = static_cast<StreamNo>(sqlite3_last_insert_rowid(database_.handle()));
 }
 
+Result<> Store::adopt(const std::map<std::string, StreamNo>& streams) {
+    auto insert = database_.prepare("INSERT INTO stream(no, name) VALUES(?1, ?2)");
+    if (!insert) return std::unexpected(insert.error());
+    for (const auto& [name, no] : streams) {
+        insert->bind(1, std::int64_t{no});
+        insert->bind_text(2, name);
+        if (auto done = insert->run(); !done) return done;
+        streams_[name] = no;
+    }
+    return {};
+}
+
 Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, Arena& arena) {
     const RowPlace place = place_of(stream, key);
     Statement& find = place.numeric ? statements_->find_number : statements_->find_text;
@@ -234,6 +246,21 @@ Result<std::vector<std::string>> Store::keys_after(StreamNo stream, std::string_
         if (!row) return std::unexpected(row.error());
         if (!*row) return keys;
         keys.emplace_back(texts->blob(0));
+    }
+}
+
+Result<std::vector<std::string>> Store::reject_keys_after(StreamNo stream, std::string_view after, std::size_t most) {
+    auto list = database_.prepare("SELECT key FROM reject WHERE stream=?1 AND key>?2 ORDER BY key LIMIT ?3");
+    if (!list) return std::unexpected(list.error());
+    list->bind(1, std::int64_t{stream});
+    list->bind_blob(2, after);
+    list->bind(3, static_cast<std::int64_t>(most));
+    std::vector<std::string> keys;
+    for (;;) {
+        auto row = list->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return keys;
+        keys.emplace_back(list->blob(0));
     }
 }
 

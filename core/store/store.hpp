@@ -30,6 +30,9 @@ class Store final : public StateStore {
     ~Store() override;
 
     Result<StreamNo> stream(std::string_view source, std::string_view stream);
+    /// Gives streams of a new cache the numbers they have in the one it replaces: the running process goes on using
+    /// them.
+    Result<> adopt(const std::map<std::string, StreamNo>& streams);
     /// Every stream the cache has ever seen, by "source/stream".
     const std::map<std::string, StreamNo>& streams() const { return streams_; }
 
@@ -51,6 +54,8 @@ class Store final : public StateStore {
     Result<std::vector<OffsetHint>> offsets();
     /// Keys of a stream's states, in order, after `after`; for `reset --remove`.
     Result<std::vector<std::string>> keys_after(StreamNo stream, std::string_view after, std::size_t most);
+    /// The same for its rejects.
+    Result<std::vector<std::string>> reject_keys_after(StreamNo stream, std::string_view after, std::size_t most);
     /// Key of the record with that entity id: slow (a scan); only for a tombstone whose delete was compacted away.
     Result<> erase_by_id(EntityNo entity, const EntityId& id);
     /// After a restore: `erase_by_id` makes an index when it is first needed.
