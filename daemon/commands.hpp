@@ -27,4 +27,57 @@ struct RunOptions {
 };
 int run_command(const RunOptions& options);
 
+struct LintOptions {
+    ConfigurationOptions configuration;
+    bool json = false;
+    bool online = false;  ///< Also asks the sources.
+};
+int lint_command(const LintOptions& options);
+
+struct TestOptions {
+    std::optional<std::filesystem::path> configuration;
+    std::vector<std::filesystem::path> cases;  ///< Files, or directories of them.
+};
+int test_command(const TestOptions& options);
+
+struct DryRunOptions {
+    ConfigurationOptions configuration;
+    std::vector<std::string> streams;  ///< `source/stream` or `source`; none: all.
+    int events = 5;                    ///< Of each stream.
+    int patience = 30;                 ///< Seconds that one source may take.
+    bool json = false;
+};
+int dry_run_command(const DryRunOptions& options);
+
+struct ListOptions {
+    std::optional<std::filesystem::path> configuration;
+};
+int list_command(const ListOptions& options);
+
+struct DescribeOptions {
+    std::string name;  ///< Of a connector or an entity; empty: what there is.
+};
+int describe_command(const DescribeOptions& options);
+
+struct StatusOptions {
+    ConfigurationOptions configuration;
+    std::string url;  ///< `HOST:PORT`; empty: as configured.
+    bool json = false;
+};
+int status_command(const StatusOptions& options);
+
+struct ResetOptions {
+    ConfigurationOptions configuration;
+    std::string stream;  ///< `source/stream` or `source`.
+    bool remove = false;
+    bool dry_run = false;
+};
+int reset_command(const ResetOptions& options);
+
+struct DocsOptions {
+    std::filesystem::path directory = ".";  ///< Of the repository.
+    bool check = false;
+};
+int docs_command(const DocsOptions& options);
+
 }  // namespace tributary

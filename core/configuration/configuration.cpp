@@ -124,7 +124,7 @@ class ConfigurationReader {
         settings.name = entry.key;
         settings.settings =
             read_settings(entry.value, options, diagnostics_, fmt::format("a {} source", connector->name()));
-        SourceConfiguration source{entry.key, entry.key_place, connector, nullptr, {}};
+        SourceConfiguration source{entry.key, entry.key_place, connector, nullptr, {}, &entry.value};
         const Node* streams = entry.value.find("streams");
         if (streams == nullptr || !streams->is_map() || streams->entries.empty()) {
             diagnostics_.error(streams ? streams->place : entry.key_place,
@@ -160,6 +160,7 @@ class ConfigurationReader {
         stream.every = micros(stream_settings.settings, "every");
         stream.mapping = Mapping::compile(context, diagnostics_);
         stream.precedence = precedence_++;
+        stream.node = &entry.value;
         if (stream.mapping)
             for (const auto& column : stream.mapping->columns()) stream_settings.columns.push_back(column.name);
         settings.streams.push_back(std::move(stream_settings));

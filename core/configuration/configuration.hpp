@@ -22,6 +22,7 @@ struct StreamConfiguration {
     std::unique_ptr<Mapping> mapping;
     bool shared = false;           ///< Other rows may speak about the same entities: their state is a fold.
     std::uint32_t precedence = 0;  ///< Order in the file: the earlier decides where records disagree.
+    const Node* node = nullptr;    ///< As written; lives as long as the configuration.
 };
 
 struct SourceConfiguration {
@@ -30,6 +31,7 @@ struct SourceConfiguration {
     const Connector* connector = nullptr;
     std::unique_ptr<Source> source;
     std::vector<StreamConfiguration> streams;
+    const Node* node = nullptr;  ///< As written; lives as long as the configuration.
 
     StreamConfiguration* stream(std::string_view stream_name);
 };

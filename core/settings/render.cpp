@@ -114,7 +114,9 @@ std::string table_row(const DescribedOption& row, const Widths& widths) {
 std::string markdown_cell(std::string_view text, bool code) {
     if (text.empty()) return " |";
     std::string escaped;
-    for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+    for (const char c : text)
+        // outside of code a `<name>` would be taken for HTML
+        escaped += c == '|' ? "\\|" : c == '<' && !code ? "&lt;" : std::string(1, c);
     return code ? fmt::format(" `{}` |", escaped) : fmt::format(" {} |", escaped);
 }
 
@@ -129,6 +131,10 @@ std::vector<DescribedOption> flatten(std::span<const Option> options) {
 std::string describe_options(std::span<const Option> options) {
     std::vector<DescribedOption> rows = flatten(options);
     rows.insert(rows.begin(), {"OPTION", "TYPE", "DEFAULT", "MEANING"});
+    return as_table(rows);
+}
+
+std::string as_table(std::span<const DescribedOption> rows) {
     const Widths widths = widths_of(rows);
     std::string out;
     for (const DescribedOption& row : rows) out += table_row(row, widths);

@@ -30,6 +30,9 @@ struct DescribedOption {
     std::string meaning;   ///< Help, bounds, example, what is not there yet.
 };
 
+/// Rows as a table for a terminal, the first one being its head.
+std::string as_table(std::span<const DescribedOption> rows);
+
 std::vector<DescribedOption> flatten(std::span<const Option> options);
 
 /// What is wrong with a declaration, a line each: help that is no sentence, a default that its own option would refuse,

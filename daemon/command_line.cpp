@@ -1,0 +1,231 @@
+#include "daemon/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "core/model/embedded.hpp"
+
+namespace tributary {
+
+namespace {
+
+constexpr const char* about =
+    R"(Rows of ERP, shop and warehouse systems as one stream of customer events, exactly once.)";
+
+constexpr const char* footer = R"(First steps:
+  tributary describe sqlite                       what can stand in a source and a stream
+  tributary lint --online -c shop.yaml            every mistake at once, the source asked too
+  tributary dry-run -c shop.yaml                  the first events, without touching Kafka
+  tributary run -c shop.yaml                      the daemon
+
+Exit codes:
+  0   done
+  1   a check failed, or somebody who was asked did not answer
+  2   the command line is wrong
+  70  an error of the program itself
+  78  refuses to work with this configuration, these topics or this state
+  79  another process has taken over the instance
+
+`tributary COMMAND --help` says more about each command.)";
+
+/// The list of commands shows the first line of what each says about itself.
+class HelpFormatter : public CLI::Formatter {
+  public:
+    std::string make_subcommand(const CLI::App* command) const override {
+        const std::string description = command->get_description();
+        return fmt::format("  {:<12}{}\n", command->get_name(), description.substr(0, description.find('\n')));
+    }
+};
+
+void add_configuration(CLI::App& command, ConfigurationOptions& options) {
+    command.add_option("-c,--config", options.path, "A file, or a directory of *.yaml")->capture_default_str();
+}
+
+}  // namespace
+
+CommandLine::CommandLine() : app_(about, "tributary") {
+    auto formatter = std::make_shared<HelpFormatter>();
+    formatter->column_width(26);
+    app_.formatter(formatter);
+    app_.footer(footer);
+    app_.set_version_flag("--version", fmt::format("tributary {} ({})", version(), source_commit()));
+    app_.require_subcommand(1);
+    add_run();
+    add_lint();
+    add_test();
+    add_dry_run();
+    add_list();
+    add_describe();
+    add_status();
+    add_reset();
+    add_docs();
+}
+
+CLI::App& CommandLine::add(const std::string& name, const std::string& help, const std::string& examples,
+                           std::function<int()> command) {
+    CLI::App& added = *app_.add_subcommand(name, help + "\n");
+    added.footer("Examples:\n" + examples);
+    added.callback([this, command = std::move(command)] { chosen_ = command; });
+    return added;
+}
+
+void CommandLine::add_run() {
+    CLI::App& command = add("run",
+                            R"(Run the daemon in the foreground.
+
+Claims the instance (another process with its name ends with exit code 79), brings the
+cache up to the topics and publishes every change of the sources until SIGTERM or SIGINT;
+a second signal ends it at once. Sources and brokers that are away do not end it.)",
+                            R"(  tributary run -c /etc/tributary
+  tributary run -c shop.yaml --show-events --seconds 30)",
+                            [this] { return run_command(run_); });
+    add_configuration(command, run_.configuration);
+    command.add_option("--log-level", run_.log_level, "debug, info, warning or error")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    command.add_option("--log-format", run_.log_format, "text or json")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "json"}));
+    command.add_flag("--show-events", run_.show_events, "Print each committed event, and a summary at the end");
+    command.add_option("--seconds", run_.seconds, "End by itself after that many seconds")->check(CLI::PositiveNumber);
+}
+
+void CommandLine::add_lint() {
+    CLI::App& command = add("lint",
+                            R"(Check a configuration.
+
+Everything that is wrong at once, as `file:line:column: error: message`. Asks nobody but the
+file unless --online is given: then tables, columns, keys and rights are compared with the
+sources too. Warnings, such as a source that is away, do not fail the check.)",
+                            R"(  tributary lint -c shop.yaml
+  tributary lint --online --json -c /etc/tributary)",
+                            [this] { return lint_command(lint_); });
+    add_configuration(command, lint_.configuration);
+    command.add_flag("--online", lint_.online, "Also ask the sources");
+    command.add_flag("--json", lint_.json, "[{file, line, column, severity, message}]");
+}
+
+void CommandLine::add_test() {
+    CLI::App& command = add("test",
+                            R"(Run mapping cases.
+
+A case gives `rows` as a source would deliver them and what they are expected to become.
+Nothing is connected to. Shows what differs, field by field; exit code 1 when anything does.)",
+                            R"(  tributary test -c shop.yaml shop.cases.yaml
+  tributary test cases/)",
+                            [this] { return test_command(test_); });
+    command.add_option("-c,--config", test_.configuration, "Where the cases' `stream: SOURCE/STREAM` is defined");
+    command.add_option("CASES", test_.cases, "Files with cases, or directories of them")
+        ->required()
+        ->check(CLI::ExistingPath);
+}
+
+void CommandLine::add_dry_run() {
+    CLI::App& command = add("dry-run",
+                            R"(Print the first events, publish nothing.
+
+Reads the sources as the daemon would at its very first start and prints what it would
+publish, rejects with their reason and the mapping's line included. Touches neither Kafka
+nor the state directory, and moves no position.)",
+                            R"(  tributary dry-run -c shop.yaml
+  tributary dry-run -c shop.yaml --stream shop/orders --events 100 --json | jq .value.after)",
+                            [this] { return dry_run_command(dry_run_); });
+    add_configuration(command, dry_run_.configuration);
+    command.add_option("--stream", dry_run_.streams, "Only SOURCE/STREAM, or all of SOURCE; may be repeated");
+    command.add_option("--events", dry_run_.events, "Events of each stream")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    command.add_option("--seconds", dry_run_.patience, "Longest time for one source")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    command.add_flag("--json", dry_run_.json, "An object per line: topic, key, headers, value");
+}
+
+void CommandLine::add_list() {
+    CLI::App& command = add("list",
+                            R"(List the connectors, and the streams of a configuration.
+
+With -c also every stream of that configuration, with its entity and where it is defined.)",
+                            R"(  tributary list
+  tributary list -c shop.yaml)",
+                            [this] { return list_command(list_); });
+    command.add_option("-c,--config", list_.configuration, "A file, or a directory of *.yaml");
+}
+
+void CommandLine::add_describe() {
+    CLI::App& command = add("describe",
+                            R"(Describe a connector, an entity or the configuration file.
+
+Of a connector: the options of a source and a stream, what it offers and what it lacks. Of an
+entity: its fields. Without a name: what there is to describe.)",
+                            R"(  tributary describe postgres
+  tributary describe sales_order
+  tributary describe configuration)",
+                            [this] { return describe_command(describe_); });
+    command.add_option("NAME", describe_.name, "A connector, an entity, or `configuration`");
+}
+
+void CommandLine::add_status() {
+    CLI::App& command = add("status",
+                            R"(Ask a running daemon how it is.
+
+What is wrong first, then a line per feed: state, rows, lag, progress of a load. Asks the
+address of `http.listen`; exit code 1 when nobody answers there.)",
+                            R"(  tributary status -c shop.yaml
+  tributary status --url 127.0.0.1:8480 --json)",
+                            [this] { return status_command(status_); });
+    add_configuration(command, status_.configuration);
+    command.add_option("--url", status_.url, "HOST:PORT, in place of the configuration's");
+    command.add_flag("--json", status_.json, "The daemon's own answers: {health, status}");
+}
+
+void CommandLine::add_reset() {
+    CLI::App& command = add("reset",
+                            R"(Send a stream back to its first load, or remove what it published.
+
+The daemon must be stopped. Without --remove the states are kept: at its next start the daemon
+reads everything again and publishes only what differs (cause `reread`). With --remove a delete
+and a tombstone is published for every entity of the stream, its rejects are cleared and its
+position is forgotten: needed after a change of `key`, `entity`, `space` or `identity`, and
+when a stream is gone for good. A feed that carries several streams goes back as a whole.)",
+                            R"(  tributary reset shop/orders -c shop.yaml
+  tributary reset shop/orders -c shop.yaml --remove --dry-run)",
+                            [this] { return reset_command(reset_); });
+    command.add_option("STREAM", reset_.stream, "SOURCE/STREAM, or SOURCE for all of its streams")->required();
+    add_configuration(command, reset_.configuration);
+    command.add_flag("--remove", reset_.remove, "Publish deletes of all its entities");
+    command.add_flag("--dry-run", reset_.dry_run, "Only say what would be done; claims nothing");
+}
+
+void CommandLine::add_docs() {
+    CLI::App& command = add("docs",
+                            R"(Write the generated documentation of this repository.
+
+docs/configuration.md, docs/configuration.schema.json (for editors), docs/entities.md,
+docs/metrics.md, docs/cli.md, and the tables of options in connectors/*/README.md. With --check
+nothing is written: the files that are stale are named, exit code 1.)",
+                            R"(  tributary docs
+  tributary docs --check /srv/tributary)",
+                            [this] { return docs_command(docs_); });
+    command.add_option("DIR", docs_.directory, "The repository")->capture_default_str()->check(CLI::ExistingDirectory);
+    command.add_flag("--check", docs_.check, "Only say what is stale");
+}
+
+int CommandLine::run(int argc, const char* const* argv) {
+    try {
+        app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app_.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return chosen_ ? chosen_() : exit_usage;
+}
+
+std::string CommandLine::reference() const {
+    std::string out = fmt::format("\n```text\n{}```\n", app_.help());
+    for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+        out += fmt::format("\n## tributary {}\n\n```text\n{}```\n", command->get_name(), command->help("tributary"));
+    return out;
+}
+
+}  // namespace tributary

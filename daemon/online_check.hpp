@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/configuration/configuration.hpp"
+#include "core/settings/redact.hpp"
+
+namespace tributary {
+
+/// Compares definitions with their sources. What a source says about a definition becomes a finding at the place the
+/// definition names the column at; a source that is away is a warning.
+class OnlineCheck {
+  public:
+    OnlineCheck(const Configuration& configuration, Diagnostics& diagnostics)
+        : redactor_(configuration.secrets()), diagnostics_(diagnostics) {}
+
+    /// False: the source did not answer, or an error was found.
+    bool check(SourceConfiguration& source, std::stop_token stop);
+
+  private:
+    bool check(const SourceConfiguration& source, const StreamConfiguration& stream, Feed& feed, std::uint32_t index,
+               std::stop_token stop);
+    void unanswered(const SourceConfiguration& source, const StreamConfiguration& stream, const Error& error);
+
+    Redactor redactor_;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace tributary
