@@ -21,7 +21,7 @@ from collections import Counter
 
 from daemon import ROOT, Daemon, Failure, Suite, expect, scratch, until
 from ledger import Ledger
-from workload import SqliteSource, Writer
+from workload import PostgresSource, SqliteSource, Writer
 
 LEAST_HITS = 5          # of each failpoint, when there are kills enough
 ENOUGH_KILLS = 90
@@ -175,7 +175,7 @@ def run_lanes(lanes, kinds):
 
 
 def sources():
-    return [SqliteSource]
+    return [SqliteSource, PostgresSource]
 
 
 def main():

@@ -5,6 +5,11 @@ import random
 import sqlite3
 import threading
 import time
+import uuid
+from contextlib import closing
+
+import psycopg2
+import psycopg2.errors
 
 from ledger import POISON
 
@@ -78,6 +83,79 @@ class SqliteSource:
                              (number, rev, f"row {number} rev {rev}"))
         database.execute("ROLLBACK" if aborted else "COMMIT")
         return 0 if aborted else size
+
+
+class PostgresSource:
+    """The same table in a schema of its own. Transactions are short, long, rolled back, or prepared and ended later."""
+
+    name = "erp"
+    longest = 2.5       # seconds a transaction stays open at most, deadlock detection aside
+
+    def __init__(self, _directory=None, rows=200, read_dsn=None, **options):
+        self.dsn = os.environ["PG_DSN"]
+        self.read_dsn = read_dsn or os.environ["PG_MONITOR_DSN"]
+        self.options = {"overlap": None, **options}
+        self.schema = f"t{uuid.uuid4().hex[:12]}"
+        self.table = f"{self.schema}.customer"
+        with closing(self.connect()) as database, database.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {self.schema}")
+            cursor.execute(f"CREATE TABLE {self.table}(id bigserial PRIMARY KEY, rev bigint NOT NULL, "
+                           "name text NOT NULL, note text, updated_at timestamptz NOT NULL)")
+            cursor.execute(f"CREATE INDEX ON {self.table}(updated_at, id)")
+            cursor.execute(f"INSERT INTO {self.table}(rev, name, updated_at) "
+                           f"SELECT 1, 'row ' || n || ' rev 1', now() FROM generate_series(1, {rows}) n")
+            cursor.execute(f"GRANT USAGE ON SCHEMA {self.schema} TO reader, monitor")
+            cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {self.schema} TO reader, monitor")
+
+    def connect(self):
+        database = psycopg2.connect(self.dsn)
+        database.autocommit = True
+        return database
+
+    def configuration(self):
+        return {self.name: {"connector": "postgres", "dsn": self.read_dsn,
+                            "streams": {"customers": stream(table=self.table, **self.options)}}}
+
+    def rows(self):
+        with closing(self.connect()) as database, database.cursor() as cursor:
+            cursor.execute(f"SELECT id, rev, name FROM {self.table}")
+            return {str(number): {"rev": rev, "name": name} for number, rev, name in cursor}
+
+    def write(self, cursor, rng, poison):
+        # both are at or after the transaction's start, as `stamped_by: database` promises
+        now = rng.choice(["now()", "clock_timestamp()"])
+        more = 1 + (POISON if poison else 0)
+        cursor.execute(f"SELECT last_value FROM {self.table}_id_seq")
+        most = cursor.fetchone()[0]
+        for number in sorted(rng.sample(range(1, most + 1), rng.choice([1, 1, 2, 5, 30]))):
+            cursor.execute(f"UPDATE {self.table} SET rev = rev + {more}, "
+                           f"name = 'row ' || id || ' rev ' || (rev + {more}), updated_at = {now} WHERE id = {number}")
+        if rng.random() < 0.1:
+            cursor.execute(f"INSERT INTO {self.table}(id, rev, name, updated_at) SELECT n, {more}, "
+                           f"'row ' || n || ' rev {more}', {now} FROM nextval('{self.table}_id_seq') n")
+
+    def transaction(self, database, rng):
+        """One seeded transaction; 1 when it was committed."""
+        poison, long, prepared = rng.random() < 0.1, rng.random() < 0.03, rng.random() < 0.03
+        name = f"{self.schema}-{uuid.uuid4().hex}"
+        with database.cursor() as cursor:
+            try:
+                cursor.execute("BEGIN")
+                self.write(cursor, rng, poison)
+                if long:
+                    # how long people keep a form open: the transaction is what others have to cope with
+                    time.sleep(rng.uniform(0.2, self.longest / 2))
+                    self.write(cursor, rng, poison)
+                if not prepared:
+                    cursor.execute("ROLLBACK" if poison else "COMMIT")
+                    return int(not poison)
+                cursor.execute(f"PREPARE TRANSACTION '{name}'")
+            except (psycopg2.errors.DeadlockDetected, psycopg2.errors.LockNotAvailable):
+                cursor.execute("ROLLBACK")
+                return 0
+            time.sleep(rng.uniform(0.05, self.longest / 2))
+            cursor.execute(f"{'ROLLBACK' if poison else 'COMMIT'} PREPARED '{name}'")
+            return int(not poison)
 
 
 class Writer:
