@@ -67,10 +67,7 @@ tidy() {
 }
 
 # Documents and schemas that are made from declarations in the source.
-check_generated() {
-  if [ -x docs/generate ]; then docs/generate --check || return 1; fi
-  if build/release/tributary docs --help > /dev/null 2>&1; then build/release/tributary docs --check || return 1; fi
-}
+check_generated() { build/release/tributary docs --check; }
 
 kills_under_sanitizers() {
   [ -e tests/system/test_kills.py ] || return 0
