@@ -31,6 +31,7 @@ Result<> Cache::open_file() {
 }
 
 Result<StateStore*> Cache::open(std::uint64_t number) {
+    if (store_) numbers_ = store_->streams();
     store_.reset();
     std::string why;
     if (auto opened = open_file(); !opened) {
@@ -102,11 +103,13 @@ Result<> Cache::replay(Store& store, bool from_start, std::uint64_t number) {
 Result<> Cache::rebuild(std::uint64_t number, std::string_view why) {
     if (setup_.rebuilt) setup_.rebuilt(why);
     const auto fresh = setup_.directory / new_file_name;
+    if (store_) numbers_ = store_->streams();
     store_.reset();
     remove_database(fresh);
     {
         auto store = Store::open(fresh, setup_.owner);
         if (!store) return std::unexpected(store.error());
+        if (auto adopted = (*store)->adopt(numbers_); !adopted) return adopted;
         if (auto replayed = replay(**store, true, number); !replayed) return replayed;
         if (auto closed = (*store)->close(); !closed) return closed;
     }

@@ -51,6 +51,7 @@ class Cache final : public CacheKeeper {
     const std::map<std::string, int>& partitions_;
     std::stop_token stop_;
     std::unique_ptr<Store> store_;
+    std::map<std::string, StreamNo> numbers_;  ///< Of the streams, as the running process knows them.
 };
 
 }  // namespace tributary

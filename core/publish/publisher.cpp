@@ -110,13 +110,22 @@ Result<> Publisher::connect() {
 
 /// At every recovery: somebody may have changed a topic while the broker was away.
 Result<> Publisher::check_topics() {
+    // librdkafka answers refused credentials with a broken connection; why it broke comes as an event, only when polled
+    std::optional<Error> refused;
+    KafkaSettings asking = settings_;
+    asking.trouble = [&](const Error& error) {
+        if (error.code == "broker_refuses_credentials") refused = error;
+    };
     // a consumer: a producer that asks about a topic makes the broker create it, with the broker's settings
-    auto conf = kafka_conf(settings_, {{"allow.auto.create.topics", "false"}});
+    auto conf = kafka_conf(asking, {{"allow.auto.create.topics", "false"}});
     if (!conf) return std::unexpected(conf.error());
     auto client = kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
     if (!client) return std::unexpected(client.error());
     auto facts = ensure_topics(client->get(), settings_, topics_);
-    if (!facts) return std::unexpected(facts.error());
+    if (!facts) {
+        while (rd_kafka_poll(client->get(), 0) > 0) continue;
+        return std::unexpected(refused.value_or(facts.error()));
+    }
     facts_ = std::move(*facts);
     if (char* id = rd_kafka_clusterid(client->get(), 5'000)) {
         cluster_id_ = id;

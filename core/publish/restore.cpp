@@ -96,13 +96,13 @@ Result<> Restore::apply_tombstone(EntityNo entity, const ReadMessage& message) {
 Result<> Restore::apply_record(const ReadMessage& message) {
     auto name = record_name(message.key);
     if (!name) return std::unexpected(name.error());
-    if (!message.value) {
-        Arena arena;
-        auto state = store_.find(name->stream, name->key, arena);
-        if (!state) return std::unexpected(state.error());
-        if (!*state) return {};
-        return put({name->stream, name->key, true, true, **state});
-    }
+    Arena arena;
+    auto known = store_.find(name->stream, name->key, arena);
+    if (!known) return std::unexpected(known.error());
+    // also when another version follows: the record may have left its entity for another one
+    if (*known)
+        if (auto erased = put({name->stream, name->key, true, true, **known}); !erased) return erased;
+    if (!message.value) return {};
     StateWrite write{name->stream, name->key, false, true, {}};
     Slice member;
     std::string entity_name;

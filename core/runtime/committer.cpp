@@ -36,10 +36,10 @@ std::int64_t Committer::step() {
             mode_ = Mode::reading;
             log_.start_reading();
         } else if (mode_ == Mode::wait_to_catch_up) {
-            catch_up(behind_);
+            catch_up_now();
         }
     }
-    const bool can_compare = store_ != nullptr && (mode_ == Mode::normal) && (!flight_ || flight_->stored);
+    const bool can_compare = store_ != nullptr && !behind_ && mode_ == Mode::normal && (!flight_ || flight_->stored);
     if (can_compare && !next_ && !draining_) gather(now);
     if (mode_ == Mode::normal && !flight_ && !ended_ && now >= begin_not_before_) {
         const bool heartbeat = claimed_ && now >= last_commit_ + setup_.heartbeat;
@@ -110,14 +110,14 @@ void Committer::on_committed(const std::vector<OffsetHint>& offsets) {
         observer_.store_answered(flight_->number);
         finish(true);
         failpoint("commit.after_notify");
+        if (behind_) catch_up_now();
         return;
     }
     // The log has it, the cache has not: from here on only the log knows the last states.
     observer_.store_failed(stored.error());
-    store_->rollback();
+    if (!behind_ || behind_->code != "state_corrupt") behind_ = stored.error();
     finish(true);
-    put_back();
-    catch_up(stored.error());
+    catch_up_now();
 }
 
 void Committer::on_rolled_back() {
@@ -130,6 +130,7 @@ void Committer::on_rolled_back() {
     drop_refused(*flight_);
     finish(false);
     put_back();
+    if (behind_) catch_up_now();
 }
 
 void Committer::on_unknown(const OutcomeUnknown& unknown) {
@@ -164,8 +165,10 @@ void Committer::wait(Mode mode, std::int64_t micros) {
 void Committer::on_read(const Checkpoints& checkpoints) {
     const auto& claim = checkpoints.claim();
     const auto& known = checkpoints_.claim();
-    const std::string own = claimed_ ? setup_.run : known ? known->run : std::string();
-    if (claim && claim->run != own) {
+    // a claim of ours whose outcome was unknown is ours; before that, whoever was there when we started is no rival
+    const bool ours = claim && claim->run == setup_.run;
+    const bool predecessor = claim && !claimed_ && known && claim->run == known->run;
+    if (claim && !ours && !predecessor) {
         end_for(*claim);
         return;
     }
@@ -252,14 +255,19 @@ void Committer::drop_refused(Transaction& transaction) {
     }
 }
 
-void Committer::catch_up(const Error& why) {
-    auto store = cache_->catch_up(why);
+/// Nothing is in flight. What was compared with the states as they were is compared again.
+void Committer::catch_up_now() {
+    // the cache may close the store it gave us, whether it succeeds or not
+    if (store_ != nullptr) store_->rollback();
+    store_ = nullptr;
+    put_back();
+    auto store = cache_->catch_up(*behind_);
     if (!store) {
         observer_.store_failed(store.error());
-        behind_ = why;
         wait(Mode::wait_to_catch_up, backoff_.next());
         return;
     }
+    behind_.reset();
     store_ = *store;
     preparation_->use(*store_);
     observer_.store_answered(store_->commit_number());
@@ -287,9 +295,8 @@ void Committer::gather(std::int64_t now) {
     if (auto prepared = preparation_->prepare(transaction.work, transaction.prepared); !prepared) {
         observer_.store_failed(prepared.error());
         again_ = std::move(transaction.work);
-        if (flight_) return;  // its end decides; the comparison is tried again then
-        store_->rollback();
-        catch_up(prepared.error());
+        behind_ = prepared.error();
+        if (!flight_) catch_up_now();  // else its end decides, and then the cache is brought up to date
         return;
     }
     failpoint("commit.compared");

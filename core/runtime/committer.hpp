@@ -128,7 +128,7 @@ class Committer {
     void finish(bool committed);
     void put_back();
     void drop_refused(Transaction& transaction);
-    void catch_up(const Error& why);
+    void catch_up_now();
 
     void gather(std::int64_t now);
     void launch(std::int64_t now);
@@ -150,7 +150,7 @@ class Committer {
 
     Mode mode_ = Mode::wait_to_recover;
     std::int64_t wait_until_ = 0;
-    Error behind_;  ///< Why the cache has to catch up.
+    std::optional<Error> behind_;  ///< Why the cache has to catch up before anything else is compared.
     bool claimed_ = false;
     bool draining_ = false;
     std::uint64_t number_ = 0;

@@ -155,7 +155,8 @@ Cache::Setup Session::cache_setup() {
     setup.clock = clock_;
     setup.progress = [this](std::string_view doing, std::int64_t messages) {
         loop_->turned();
-        board_.stage(ProcessStage::starting, fmt::format("{}: {} messages", doing, messages));
+        // later on a cache catches up in a running process, which a stage would hide until the end
+        if (!streams_) board_.stage(ProcessStage::starting, fmt::format("{}: {} messages", doing, messages));
     };
     setup.rebuilt = [this](std::string_view why) {
         metrics_.cache_rebuilt();

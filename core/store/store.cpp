@@ -271,6 +271,11 @@ Result<> Store::erase_by_id(EntityNo entity, const EntityId& id) {
             if (auto made = database_.execute(sql); !made) return made;
         id_index_ = true;
     }
+    // records of a shared entity have messages of their own, in another topic: they may be newer than this tombstone
+    Arena arena;
+    auto shared = members(entity, id, arena);
+    if (!shared) return std::unexpected(shared.error());
+    if (!shared->empty()) return write(EntityWrite{entity, id, {}});
     std::string head;
     encode_row(head, 0, {}, {entity, id, {}});
     const std::string_view id_bytes = std::string_view(head).substr(8, 18);

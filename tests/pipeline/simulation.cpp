@@ -1,0 +1,159 @@
+#include "tests/pipeline/simulation.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tributary::simulation {
+
+namespace {
+
+constexpr std::int64_t chaos = 20 * second;
+constexpr std::int64_t patience = 400 * second;  ///< The longest backoff and parking, several times over.
+constexpr int most_steps = 200'000;
+
+std::filesystem::path scratch_directory(std::uint64_t seed) {
+    const std::filesystem::path memory = "/dev/shm";
+    const auto root = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
+    const auto directory = root / fmt::format("tributary-simulation-{}-{}", ::getpid(), seed);
+    std::filesystem::remove_all(directory);
+    std::filesystem::create_directories(directory);
+    return directory;
+}
+
+}  // namespace
+
+Outcome simulate(std::uint64_t seed, const Mutant& mutant) {
+    const auto directory = scratch_directory(seed);
+    Outcome outcome = Simulation(seed, mutant, directory).run();
+    std::filesystem::remove_all(directory);
+    return outcome;
+}
+
+Simulation::Simulation(std::uint64_t seed, const Mutant& mutant, std::filesystem::path directory)
+    : world_(seed, std::move(directory)) {
+    world_.mutant = mutant;
+    start_at_ = world_.now;
+}
+
+Outcome Simulation::run() {
+    try {
+        plan();
+        run_until(world_.now + chaos);
+        if (settle()) audit();
+    } catch (const std::logic_error& impossible) {
+        outcome_.violations.push_back({"nothing impossible happens", impossible.what()});
+    }
+    processes_.clear();
+    outcome_.happened = world_.faults.happened;
+    outcome_.trace = std::move(world_.trace);
+    return std::move(outcome_);
+}
+
+std::int64_t Simulation::next_at() const {
+    std::int64_t next = processes_.empty() ? start_at_ : INT64_MAX;
+    if (!plan_.empty()) next = std::min(next, plan_.begin()->first);
+    for (const auto& process : processes_) next = std::min(next, process->next_at());
+    return std::min(next, force_stop_at_);
+}
+
+void Simulation::run_until(std::int64_t end) {
+    for (int steps = 0; next_at() <= end; ++steps) {
+        if (steps > most_steps) throw std::logic_error("the loops spin");
+        world_.now = std::max(world_.now, next_at());
+        if (!plan_.empty() && plan_.begin()->first <= world_.now) {
+            auto planned = plan_.extract(plan_.begin());
+            planned.mapped()();
+        } else if (force_stop_at_ <= world_.now) {
+            kill_all();
+        } else if (processes_.empty()) {
+            processes_.push_back(std::make_unique<Process>(world_, fmt::format("run-{}", ++runs_)));
+        } else {
+            std::vector<std::size_t> due;
+            for (std::size_t i = 0; i < processes_.size(); ++i)
+                if (processes_[i]->next_at() <= world_.now) due.push_back(i);
+            act(due[static_cast<std::size_t>(world_.random.below(static_cast<std::int64_t>(due.size())))]);
+        }
+    }
+    world_.now = std::max(world_.now, end);
+}
+
+void Simulation::act(std::size_t process) {
+    try {
+        processes_[process]->act();
+    } catch (const Killed&) {
+        world_.note(processes_[process]->run() + " is killed within a step");
+        end(process);
+        return;
+    }
+    after_step(process);
+}
+
+void Simulation::after_step(std::size_t process) {
+    if (const auto& ended = processes_[process]->ended()) {
+        if (ended->exit_code != 79 || !rivalry_) outcome_.violations.push_back({rule::ends_for_rival, ended->reason});
+        ++world_.faults.happened["ended for a rival"];
+        end(process);
+    } else if (processes_[process]->stopped()) {
+        ++world_.faults.happened["stopped"];
+        end(process);
+    }
+}
+
+void Simulation::end(std::size_t process) {
+    processes_.erase(processes_.begin() + static_cast<std::ptrdiff_t>(process));
+    start_at_ = world_.now + world_.random.below(second);
+    if (processes_.empty()) force_stop_at_ = INT64_MAX;
+}
+
+void Simulation::kill_all() {
+    while (!processes_.empty()) {
+        world_.note(processes_.back()->run() + " is killed");
+        end(processes_.size() - 1);
+    }
+}
+
+/// Faults are over: everything has to be published before long, without anybody's help.
+bool Simulation::settle() {
+    const auto happened = std::move(world_.faults.happened);
+    world_.faults = {};
+    world_.faults.happened = happened;
+    world_.broker.away = false;
+    world_.broker.refused.clear();
+    for (Database& database : world_.databases) database.repair(world_.now);
+    world_.note("the faults are over");
+    const std::int64_t deadline = world_.now + patience;
+    while (world_.now < deadline) {
+        run_until(world_.now + 2 * second);
+        if (processes_.size() != 1 || !processes_[0]->is_running()) continue;
+        const Ledger ledger(world_);
+        bool current = true;
+        for (std::size_t stream = 0; stream < stream_definitions().size(); ++stream)
+            current = current && ledger.is_current(stream);
+        if (current) return true;
+    }
+    Ledger ledger(world_);
+    outcome_.violations = ledger.check();
+    outcome_.violations.push_back({rule::comes_to_rest, "not everything is published after a long calm"});
+    return false;
+}
+
+void Simulation::audit() {
+    run_until(world_.now + 5 * second);
+    Process& process = *processes_.at(0);
+    process.stop();
+    for (int steps = 0; !process.stopped() && steps < 1'000; ++steps) {
+        world_.now = std::max(world_.now, process.next_at());
+        process.act();
+    }
+    Ledger ledger(world_);
+    ledger.check();
+    const auto copy = world_.directory / "rebuilt.db";
+    ledger.check_cache(process.cache().store(), *SimulatedCache::rebuilt(world_, copy));
+    outcome_.violations.insert(outcome_.violations.end(), ledger.violations().begin(), ledger.violations().end());
+    outcome_.events = ledger.events();
+}
+
+}  // namespace tributary::simulation
