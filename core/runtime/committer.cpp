@@ -97,7 +97,8 @@ void Committer::on_committed(const std::vector<OffsetHint>& offsets) {
     mode_ = Mode::normal;
     last_commit_ = clock_();
     begin_not_before_ = last_commit_ + setup_.pace;
-    if (!claimed_) {
+    // before the cache is attached, only claims and heartbeats are committed: nothing that it would have to know
+    if (!claimed_ || !preparation_) {
         claimed_ = true;
         flight_.reset();
         return;
@@ -215,6 +216,8 @@ void Committer::finish(bool committed) {
         observer_.committed({flight_->number, &flight_->prepared, flight_->work, clock_() - flight_->began});
         for (const auto& work : flight_->work) queue_.done(*work);
     } else {
+        // what could not be compared meanwhile already waits there, and comes after it
+        std::ranges::move(again_, std::back_inserter(flight_->work));
         again_ = std::move(flight_->work);
     }
     flight_.reset();

@@ -134,18 +134,23 @@ Result<> Reset::publish_position(const ResetPlan::Feed& feed, const FeedRecord& 
 Result<> Reset::publish(std::unique_ptr<Work> work) {
     while (!session_.queue().offer(work, clock_()))
         if (!session_.step_until([&] { return session_.queue().has_room(0) || observer_.refusal(); })) return stopped();
-    return observer_.refusal() ? std::unexpected(*observer_.refusal()) : Result<>{};
+    return refused();
 }
 
 Result<> Reset::settle() {
     if (!session_.step_until([&] { return session_.queue().bytes() == 0 || observer_.refusal(); })) return stopped();
-    return observer_.refusal() ? std::unexpected(*observer_.refusal()) : Result<>{};
+    return refused();
+}
+
+Result<> Reset::refused() const {
+    if (const auto& error = observer_.refusal()) return std::unexpected(*error);
+    return {};
 }
 
 Result<> Reset::stopped() const {
     if (const auto ended = session_.ended()) return fail(Verdict::stop, "ended", ended->reason);
-    return observer_.trouble() ? std::unexpected(*observer_.trouble())
-                               : fail(Verdict::stop, "stopped", "stopped before it was done");
+    if (const auto& trouble = observer_.trouble()) return std::unexpected(*trouble);
+    return fail(Verdict::stop, "stopped", "stopped before it was done");
 }
 
 }  // namespace tributary

@@ -70,6 +70,7 @@ class Reset {
     Result<> remove_stream(const std::string& stream);
     Result<> publish(std::unique_ptr<Work> work);
     Result<> settle();
+    Result<> refused() const;
     Result<> stopped() const;
     Result<std::unique_ptr<Work>> removal(const StreamInfo& alone, const StreamInfo& shared,
                                           const std::vector<std::string>& keys);

@@ -122,9 +122,11 @@ bool Simulation::settle() {
     world_.faults.happened = happened;
     world_.broker.away = false;
     world_.broker.refused.clear();
+    plan_.clear();
     for (Database& database : world_.databases) database.repair(world_.now);
     world_.note("the faults are over");
     const std::int64_t deadline = world_.now + patience;
+    run_until(world_.now + 15 * second);  // an idle process notices a rival at its next heartbeat only
     while (world_.now < deadline) {
         run_until(world_.now + 2 * second);
         if (processes_.size() != 1 || !processes_[0]->is_running()) continue;
@@ -141,8 +143,13 @@ bool Simulation::settle() {
 }
 
 void Simulation::audit() {
-    run_until(world_.now + 5 * second);
-    Process& process = *processes_.at(0);
+    // one that was asked to stop before may just have ended; the next one starts by itself
+    for (int tries = 0; processes_.empty() && tries < 10; ++tries) run_until(world_.now + second);
+    if (processes_.empty()) {
+        outcome_.violations.push_back({rule::comes_to_rest, "no process is left"});
+        return;
+    }
+    Process& process = *processes_.front();
     process.stop();
     for (int steps = 0; !process.stopped() && steps < 1'000; ++steps) {
         world_.now = std::max(world_.now, process.next_at());
@@ -150,6 +157,9 @@ void Simulation::audit() {
     }
     Ledger ledger(world_);
     ledger.check();
+    // stopped before the cache had caught up with the log: the next start does that first
+    if (process.cache().store().commit_number() != SimulatedCache::committed_number(world_))
+        (void)process.cache().catch_up({Verdict::retry, "state_behind", "stopped while behind"});
     const auto copy = world_.directory / "rebuilt.db";
     ledger.check_cache(process.cache().store(), *SimulatedCache::rebuilt(world_, copy));
     outcome_.violations.insert(outcome_.violations.end(), ledger.violations().begin(), ledger.violations().end());

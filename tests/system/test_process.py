@@ -166,34 +166,6 @@ def two_entities(directory):
     return source, configuration
 
 
-def revoked_right():
-    broker = Broker(KAFKA_EXTRA="", KAFKA_SECURE="1").start()
-    directory = scratch()
-    source, configuration = two_entities(directory)
-    daemon = Daemon(configuration, brokers=broker.address, directory=directory)
-    daemon.configuration["kafka"].update(alice(broker))
-    daemon.write_configuration()
-    grant(broker, daemon.prefix)
-    daemon.start().ready(120)
-    ledger = Ledger(daemon)
-    ledger.published(source)
-    topic = f"{daemon.prefix}.product"
-    rule = ("--deny-principal", "User:alice", "--operation", "Write", "--topic", topic)
-    broker.acls("--add", *rule)
-    products = Ledger(daemon, "product")
-    with Writer(source, 4):
-        source.execute("INSERT INTO product VALUES(1, 1, 'anvil', NULL, strftime('%Y-%m-%d %H:%M:%f', 'now'))")
-        reason = daemon.unready("product", 90)
-        expect(topic in reason, lambda: f"the topic is not named: {reason}")
-        until_more(ledger)      # the rest commits
-        expect(not products.read(past_open=False), "the refused topic has an event")
-        broker.acls("--remove", "--force", *rule)
-        until(lambda: products.read(past_open=False), 120, lambda: f"it does not recover: {daemon.readiness()}")
-    note = finished(daemon, source, ledger)
-    expect(len(products.read()) == 1, lambda: f"exactly one event of the product: {products.events}")
-    return note
-
-
 def bad_credentials():
     broker = Broker(KAFKA_EXTRA="", KAFKA_SECURE="1").start()
     directory = scratch()
@@ -245,7 +217,6 @@ TESTS = {
     "a first load that is terminated goes on where it was": terminated_during_the_load,
     "a second signal ends it at once": second_signal,
     "a full disk: up, says so, recovers": disk_full,
-    "a topic's right is taken away: its entity waits, the rest goes on": revoked_right,
     "wrong credentials: says so, shows none, starts when they are right": bad_credentials,
     "a password in a DSN shows nowhere": canary_in_a_dsn,
 }
