@@ -40,16 +40,31 @@ Converted<std::int64_t> instant_of_wall(std::int64_t wall, const Conversion& wit
 
 std::int64_t day_of_wall(std::int64_t wall) { return (wall >= 0 ? wall : wall - micros_per_day + 1) / micros_per_day; }
 
+/// Groups of three digits, as in 1.234.567: anything else is another format, and is not guessed at.
+bool are_groups(std::string_view whole, std::string_view grouping) {
+    if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
+    bool first = true;
+    for (std::size_t mark; (mark = whole.find_first_of(grouping)) != std::string_view::npos; first = false) {
+        if (first ? mark < 1 || mark > 3 : mark != 3) return false;
+        whole.remove_prefix(mark + 1);
+    }
+    return first || whole.size() == 3;
+}
+
 Converted<Decimal> decimal_in(std::string_view text, const NumberFormat& format, Arena& arena) {
+    constexpr std::string_view other = "is not a number in the given format";
+    const std::size_t point = std::min(text.find(format.point), text.size());
+    if (!are_groups(text.substr(0, point), format.grouping)) return std::unexpected(other);
     auto plain = arena.array<char>(text.size());
     std::size_t size = 0;
-    for (const char c : text) {
-        if (format.grouping.find(c) != std::string::npos) continue;
-        if (c == '.' && format.point != '.') return std::unexpected("is not a number in the given format");
-        plain[size++] = c == format.point ? '.' : c;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (i < point && format.grouping.find(text[i]) != std::string::npos) continue;
+        // what is no digit must not turn into the point of a plain number
+        if (i != point && text[i] == '.') return std::unexpected(other);
+        plain[size++] = i == point ? '.' : text[i];
     }
     const auto read = parse_decimal({plain.data(), size});
-    if (!read) return std::unexpected("is not a number in the given format");
+    if (!read) return std::unexpected(other);
     return *read;
 }
 

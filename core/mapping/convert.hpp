@@ -22,7 +22,7 @@ struct Conversion {
     const Zone* zone = nullptr;  ///< Of the source; nullptr: none declared.
 };
 
-/// How a number is spelled: `1.234,56` says points group and a comma divides.
+/// How a number is spelled: `1.234,56` says that points may group (by threes) and a comma divides.
 struct NumberFormat {
     char point = '.';
     std::string grouping;  ///< Characters left out when reading.

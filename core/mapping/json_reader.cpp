@@ -24,6 +24,8 @@ std::optional<Value> number_of(std::string_view text, Arena& arena) {
     if (error == std::errc() && end == text.data() + text.size()) return Value::of(integer);
     const auto decimal = parse_scientific(arena.copy(text), arena);
     if (!decimal) return std::nullopt;
+    // 1000, 1e3 and 1000.0 are one number, whatever wrote the JSON
+    if (const auto whole = decimal->integer()) return Value::of(*whole);
     return Value::decimal(decimal->text(arena));
 }
 

@@ -11,23 +11,25 @@
 namespace tributary::mapping {
 
 /// Runs the `lua:` expressions of one mapping in a sandbox: no input or output, clock, randomness or loading of code;
-/// at most `most_instructions` and `most_bytes` per call; nothing one row leaves behind is seen by the next. Not
-/// thread-safe.
+/// limits per call on instructions, memory held and memory asked for; nothing one row leaves behind is seen by the
+/// next. `row` is the row, `up` the one above it; decimals are exact numbers (lua_decimal.hpp). Not thread-safe.
 class Lua {
   public:
     static constexpr int most_instructions = 100'000;
     static constexpr std::size_t most_bytes = 8 * 1024 * 1024;
+    static constexpr std::size_t most_bytes_asked = 64 * 1024 * 1024;
 
     Lua();
     ~Lua();
 
-    /// Compiles an expression, or a block that ends in `return`. The error is Lua's, without its file name.
+    /// Compiles an expression, or a block that ends in `return`. The error is Lua's.
     std::expected<int, std::string> compile(std::string_view code);
 
-    /// Columns an expression names as `row.name` or `row["name"]`; `whole` when it uses `row` in another way.
+    /// Columns that code names as `row.name` or `row["name"]`.
     struct Columns {
-        std::vector<std::string> names;
-        bool whole = false;
+        std::vector<std::string> of_row;
+        std::vector<std::string> of_up;
+        bool whole = false;  ///< `row` or `up` is used in another way, so there may be more.
     };
     static Columns columns_of(std::string_view code);
 
