@@ -1,0 +1,168 @@
+// libFuzzer target: rows with hostile values through one mapping that uses the whole grammar. Whatever comes in, the
+// result is a reject with a reason, or a document that is JSON and has the same bytes when the row is mapped again.
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "core/mapping/mapping.hpp"
+#include "core/settings/yaml.hpp"
+
+namespace tributary {
+namespace {
+
+constexpr std::string_view definition = R"yaml(
+source: {time_zone: Europe/Warsaw, defaults: {currency: PLN, country: PL, unit: pcs}, maps: {states: {A: open, "1": shipped}}}
+stream:
+  entity: sales_order
+  key: [a]
+  fields:
+    number: {first: [a, "b.c[0].d"], trim: true}
+    customer: {reference: customer, from: [b, c]}
+    status: {from: d, map: states, else: draft}
+    channel: {from: [a, b, c], join: "-"}
+    ordered_at: c
+    promised_at: {from: d, type: date, format: "%d.%m.%Y %H:%M:%S"}
+    total: {amount: {from: b, type: decimal, format: "1.234,56"}, currency: d}
+    lines:
+      each: c
+      fields: {number: a, quantity: {from: b, type: decimal, scale: 3}, price: {lua: "row.a * 2 - row.b"}, attributes: {up: ^d}}
+    attributes:
+      any: b
+      flag: {from: c, type: boolean}
+      count: {from: d, type: integer, default: 0}
+      when: {from: d, type: instant}
+)yaml";
+
+/// The fuzzer's bytes, read as values.
+class Bytes {
+  public:
+    Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+
+    Value value(Arena& arena, const Shape& shape, int depth) {
+        const int kinds = depth > 3 ? 13 : 15;
+        switch (static_cast<Kind>(byte() % kinds)) {
+            case Kind::null:
+                return Value::null();
+            case Kind::unchanged:
+                return Value::unchanged();
+            case Kind::boolean:
+                return Value::of(byte() % 2 == 1);
+            case Kind::integer:
+                return Value::of(number());
+            case Kind::decimal:
+                return Value::decimal(text(arena));
+            case Kind::real: {
+                const std::int64_t bits = number();
+                double real = 0;
+                static_assert(sizeof real == sizeof bits);
+                std::memcpy(&real, &bits, sizeof real);
+                return Value::of_real(real);
+            }
+            case Kind::text:
+                return Value::text(text(arena));
+            case Kind::bytes:
+                return Value::bytes(text(arena));
+            case Kind::date:
+                return Value::date(number());
+            case Kind::instant:
+                return Value::instant(number());
+            case Kind::naive:
+                return Value::naive(number());
+            case Kind::uuid:
+                return Value::uuid(text(arena));
+            case Kind::json:
+                return Value::json(text(arena));
+            case Kind::list:
+                return list(arena, shape, depth);
+            case Kind::object:
+                return Value::of(arena.copy_of(object(arena, shape, depth)));
+        }
+        return Value::null();
+    }
+
+    Object object(Arena& arena, const Shape& shape, int depth) {
+        auto values = arena.array<Value>(shape.names.size());
+        for (Value& each : values) each = value(arena, shape, depth + 1);
+        return {&shape, values.data()};
+    }
+
+  private:
+    Value list(Arena& arena, const Shape& shape, int depth) {
+        auto items = arena.array<Value>(byte() % 4);
+        for (Value& each : items) each = value(arena, shape, depth + 1);
+        return Value::list(items);
+    }
+    std::uint8_t byte() {
+        if (size_ == 0) return 0;
+        --size_;
+        return *data_++;
+    }
+    std::int64_t number() {
+        std::uint64_t value = 0;
+        const int digits = byte() % 9;
+        for (int i = 0; i < digits; ++i) value = value << 8 | byte();
+        return static_cast<std::int64_t>(value);
+    }
+    std::string_view text(Arena& arena) {
+        auto to = arena.array<char>(std::min<std::size_t>(byte(), size_));
+        for (char& c : to) c = static_cast<char>(byte());
+        return {to.data(), to.size()};
+    }
+
+    const std::uint8_t* data_;
+    std::size_t size_;
+};
+
+[[noreturn]] void stop(const Diagnostics& diagnostics) {
+    std::fputs(diagnostics.text().c_str(), stderr);
+    std::abort();
+}
+
+struct Compiled {
+    YamlFiles files;
+    Node node;
+    std::unique_ptr<Mapping> mapping;
+
+    Compiled() {
+        Diagnostics diagnostics;
+        node = files.parse(definition, "fuzz.yaml", process_environment(), diagnostics);
+        if (diagnostics.has_errors()) stop(diagnostics);
+        const MappingContext context{"acme", "erp", "orders", node.find("stream"), node.find("source")};
+        mapping = Mapping::compile(context, diagnostics);
+        if (mapping == nullptr) stop(diagnostics);
+    }
+};
+
+void check(const MappedRow& mapped) {
+    if (mapped.reject != nullptr) {
+        if (mapped.reject->reason.empty() || !mapped.records.empty()) std::abort();
+        return;
+    }
+    rapidjson::Document document;
+    const std::string_view text = mapped.records[0].document;
+    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
+    if (document.HasParseError() || !document.IsObject()) std::abort();
+}
+
+}  // namespace
+}  // namespace tributary
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace tributary;
+    static Compiled compiled;
+    static const Shape shape{{"a", "b", "c", "d"}};
+    Arena arena;
+    Bytes bytes(data, size);
+    Row row;
+    row.values = bytes.object(arena, shape, 0);
+    row.key = {row.values.values, 1};
+    const MappedRow first = compiled.mapping->map(row, arena);
+    check(first);
+    const MappedRow again = compiled.mapping->map(row, arena);
+    if (first.reject == nullptr && first.records[0].document != again.records[0].document) std::abort();
+    return 0;
+}
