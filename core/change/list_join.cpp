@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <tuple>
 
-#include "core/change/number.hpp"
 #include "core/change/slices.hpp"
+#include "core/model/list_order.hpp"
 
 namespace tributary {
 namespace {
@@ -22,13 +22,8 @@ struct Element {
     auto claim() const { return std::tie(same_by_key, same, list); }
 };
 
-std::string_view without_quotes(std::string_view value) {
-    return value.starts_with('"') ? value.substr(1, value.size() - 2) : value;
-}
-
 bool comes_before(const Element& left, const Element& right) {
-    if (left.sort.empty() != right.sort.empty()) return right.sort.empty();
-    const auto order = order_of_keys(without_quotes(left.sort), without_quotes(right.sort));
+    const auto order = compare_sort_keys(left.sort, right.sort);
     return order != 0 ? order < 0 : left.text < right.text;
 }
 

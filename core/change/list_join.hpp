@@ -14,7 +14,7 @@ struct ListKeys {
 };
 
 /// The elements of lists (canonical JSON, the one that decides first) without those an earlier list has, in the order
-/// in which the mapping writes them: by `sort` (core/change/number.hpp, order_of_keys; absent last), then by bytes.
+/// in which the mapping writes them: by `sort` (core/model/list_order.hpp), then by bytes.
 std::span<const std::string_view> join_lists(std::span<const std::string_view> lists, const ListKeys& keys,
                                              Arena& arena);
 

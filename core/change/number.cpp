@@ -1,11 +1,25 @@
 #include "core/change/number.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 namespace tributary {
 namespace {
 
 constexpr std::size_t most_exponent_digits = 17;
+
+/// ±0.DIGITS × 10^magnitude, where DIGITS are `whole` followed by `fraction`, neither beginning nor ending with a zero.
+/// Zero has no digits. Views into the text.
+struct NumberText {
+    bool negative = false;
+    std::string_view whole;
+    std::string_view fraction;
+    std::int64_t magnitude = 0;
+
+    std::size_t digits() const { return whole.size() + fraction.size(); }
+    char digit(std::size_t i) const { return i < whole.size() ? whole[i] : fraction[i - whole.size()]; }
+};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -52,23 +66,7 @@ NumberText normalised(NumberText number, std::int64_t exponent) {
     return number;
 }
 
-std::weak_ordering order_of_sizes(const NumberText& left, const NumberText& right) {
-    if (left.magnitude != right.magnitude) return left.magnitude <=> right.magnitude;
-    const std::size_t common = std::min(left.digits(), right.digits());
-    for (std::size_t i = 0; i < common; ++i)
-        if (left.digit(i) != right.digit(i)) return left.digit(i) <=> right.digit(i);
-    return left.digits() <=> right.digits();
-}
-
-}  // namespace
-
-std::weak_ordering NumberText::operator<=>(const NumberText& other) const {
-    const int sign = is_zero() ? 0 : negative ? -1 : 1;
-    const int other_sign = other.is_zero() ? 0 : other.negative ? -1 : 1;
-    if (sign != other_sign || sign == 0) return sign <=> other_sign;
-    return sign > 0 ? order_of_sizes(*this, other) : order_of_sizes(other, *this);
-}
-
+/// Nothing when `text` is not [-]digits[.digits][e[±]digits].
 std::optional<NumberText> read_number(std::string_view text) {
     NumberText number;
     std::int64_t exponent = 0;
@@ -88,19 +86,25 @@ std::optional<NumberText> read_number(std::string_view text) {
     return normalised(number, exponent);
 }
 
+bool same_digits(const NumberText& left, const NumberText& right) {
+    if (left.digits() != right.digits()) return false;
+    for (std::size_t i = 0; i < left.digits(); ++i)
+        if (left.digit(i) != right.digit(i)) return false;
+    return true;
+}
+
+bool same_value(const NumberText& left, const NumberText& right) {
+    if (!same_digits(left, right)) return false;
+    return left.digits() == 0 || (left.negative == right.negative && left.magnitude == right.magnitude);
+}
+
+}  // namespace
+
 bool same_number(std::string_view left, std::string_view right) {
     if (left == right) return true;
     const auto a = read_number(left);
     const auto b = read_number(right);
-    return a && b && *a == *b;
-}
-
-std::strong_ordering order_of_keys(std::string_view left, std::string_view right) {
-    const auto a = read_number(left);
-    const auto b = read_number(right);
-    if (a && b && *a != *b) return *a < *b ? std::strong_ordering::less : std::strong_ordering::greater;
-    if (a.has_value() != b.has_value()) return a ? std::strong_ordering::less : std::strong_ordering::greater;
-    return left <=> right;
+    return a && b && same_value(*a, *b);
 }
 
 }  // namespace tributary

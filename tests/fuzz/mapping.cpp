@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -13,13 +14,13 @@
 namespace tributary {
 namespace {
 
-constexpr std::string_view definition = R"(
+constexpr std::string_view definition = R"yaml(
 source: {time_zone: Europe/Warsaw, defaults: {currency: PLN, country: PL, unit: pcs}, maps: {states: {A: open, "1": shipped}}}
 stream:
   entity: sales_order
   key: [a]
   fields:
-    number: {first: [a, b.c[0].d], trim: true}
+    number: {first: [a, "b.c[0].d"], trim: true}
     customer: {reference: customer, from: [b, c]}
     status: {from: d, map: states, else: draft}
     channel: {from: [a, b, c], join: "-"}
@@ -34,12 +35,12 @@ stream:
       flag: {from: c, type: boolean}
       count: {from: d, type: integer, default: 0}
       when: {from: d, type: instant}
-)";
+)yaml";
 
-/// Reads values out of the fuzzer's bytes.
-class Source {
+/// The fuzzer's bytes, read as values.
+class Bytes {
   public:
-    Source(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+    Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
 
     Value value(Arena& arena, const Shape& shape, int depth) {
         const int kinds = depth > 3 ? 13 : 15;
@@ -102,8 +103,8 @@ class Source {
     }
     std::int64_t number() {
         std::uint64_t value = 0;
-        const int bytes = byte() % 9;
-        for (int i = 0; i < bytes; ++i) value = value << 8 | byte();
+        const int digits = byte() % 9;
+        for (int i = 0; i < digits; ++i) value = value << 8 | byte();
         return static_cast<std::int64_t>(value);
     }
     std::string_view text(Arena& arena) {
@@ -116,6 +117,11 @@ class Source {
     std::size_t size_;
 };
 
+[[noreturn]] void stop(const Diagnostics& diagnostics) {
+    std::fputs(diagnostics.text().c_str(), stderr);
+    std::abort();
+}
+
 struct Compiled {
     YamlFiles files;
     Node node;
@@ -124,9 +130,10 @@ struct Compiled {
     Compiled() {
         Diagnostics diagnostics;
         node = files.parse(definition, "fuzz.yaml", process_environment(), diagnostics);
+        if (diagnostics.has_errors()) stop(diagnostics);
         const MappingContext context{"acme", "erp", "orders", node.find("stream"), node.find("source")};
         mapping = Mapping::compile(context, diagnostics);
-        if (mapping == nullptr) std::abort();
+        if (mapping == nullptr) stop(diagnostics);
     }
 };
 
@@ -149,9 +156,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static Compiled compiled;
     static const Shape shape{{"a", "b", "c", "d"}};
     Arena arena;
-    Source source(data, size);
+    Bytes bytes(data, size);
     Row row;
-    row.values = source.object(arena, shape, 0);
+    row.values = bytes.object(arena, shape, 0);
     row.key = {row.values.values, 1};
     const MappedRow first = compiled.mapping->map(row, arena);
     check(first);

@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
-#include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/change/change.hpp"
@@ -91,10 +92,11 @@ Source expected(std::vector<Source> sources) {
 }
 
 struct Documents {
+    std::vector<Source> sources;
     std::vector<std::string> texts;
     std::vector<RecordView> records;
 
-    explicit Documents(const std::vector<Source>& sources) {
+    explicit Documents(std::vector<Source> given) : sources(std::move(given)) {
         for (const auto& source : sources) texts.push_back(document_of(source));
         for (std::size_t i = 0; i < sources.size(); ++i)
             records.push_back({sources[i].precedence, sources[i].key, texts[i]});
