@@ -120,8 +120,8 @@ Result<void> SqliteReader::learn_columns() {
 Result<void> SqliteReader::learn_stamps() {
     SqliteWriter sql;
     const std::string column = sql.identifier(definition_.watermark->column);
-    auto statement = database_->prepare("select " + column + " from " + table::relation(definition_, sql) + " as r where " +
-                                        column + " is not null order by " + column + " desc limit 1");
+    auto statement = database_->prepare("select " + column + " from " + table::relation(definition_, sql) +
+                                        " as r where " + column + " is not null order by " + column + " desc limit 1");
     if (!statement) return std::unexpected(statement.error());
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());

@@ -79,9 +79,9 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql) {
     const std::vector<std::string> order = order_columns(selection, request, sql);
-    return "select " + column_list(selection.columns, sql, "r.") + " from " + relation(definition, sql) + " as r where " +
-           joined(conditions(selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
-           " limit " + std::to_string(rows);
+    return "select " + column_list(selection.columns, sql, "r.") + " from " + relation(definition, sql) +
+           " as r where " + joined(conditions(selection, request, order, sql), " and ") + " order by " +
+           joined(order, ", ") + " limit " + std::to_string(rows);
 }
 
 }  // namespace tributary::table
