@@ -7,12 +7,12 @@
 
 #include "connectors/@NAME@/feed.hpp"
 
-namespace tributary::@NAME @{namespace {
+namespace tributary::@NAME@ {
+namespace {
 
-    constexpr std::array source_options{
-        Option{
-            .name = "path", .help = "The file to read.", .required = true, .example = "/var/spool/@NAME@/orders.txt"},
-    };
+constexpr std::array source_options{
+    Option{.name = "path", .help = "The file to read.", .required = true, .example = "/var/spool/@NAME@/orders.txt"},
+};
 
 class LineSource : public Source {
   public:
@@ -32,7 +32,7 @@ class LineConnector : public Connector {
   public:
     std::string_view name() const override { return "@NAME@"; }
     std::string_view summary() const override { return "Lines of a text file"; }
-    std::span<const Option> source_options() const override { return @NAME @ ::source_options; }
+    std::span<const Option> source_options() const override { return @NAME@::source_options; }
     std::span<const Option> stream_options() const override { return {}; }
     std::span<const std::string_view> offers() const override { return {}; }
 

@@ -2,8 +2,8 @@
 
 #include "core/connector/connector.hpp"
 
-namespace tributary::@NAME @{
+namespace tributary::@NAME@ {
 
-    const Connector& connector();
+const Connector& connector();
 
 }  // namespace tributary::@NAME@

@@ -7,13 +7,14 @@
 #include <memory>
 #include <utility>
 
-namespace tributary::@NAME @{namespace {
+namespace tributary::@NAME@ {
+namespace {
 
-    /// Where reading goes on.
-    struct Place{std::int64_t offset = 0;  ///< Bytes.
-std::int64_t line = 0;                     ///< Lines before it.
-}
-;
+/// Where reading goes on.
+struct Place {
+    std::int64_t offset = 0;  ///< Bytes.
+    std::int64_t line = 0;    ///< Lines before it.
+};
 
 Result<Place> read_place(const Position& position) {
     if (position.empty()) return Place{};

@@ -5,24 +5,27 @@
 
 #include "connectors/@NAME@/feed.hpp"
 
-namespace tributary::@NAME @{namespace {
+namespace tributary::@NAME@ {
+namespace {
 
-    /// A file that is gone with the test.
-    class Lines{public : Lines(){char name[] = "/tmp/tributary-@NAME@-XXXXXX";
-REQUIRE(mkdtemp(name) != nullptr);
-folder_ = name;
-}
-~Lines() { std::filesystem::remove_all(folder_); }
-Lines(const Lines&) = delete;
-Lines& operator=(const Lines&) = delete;
+/// A file that is gone with the test.
+class Lines {
+  public:
+    Lines() {
+        char name[] = "/tmp/tributary-@NAME@-XXXXXX";
+        REQUIRE(mkdtemp(name) != nullptr);
+        folder_ = name;
+    }
+    ~Lines() { std::filesystem::remove_all(folder_); }
+    Lines(const Lines&) = delete;
+    Lines& operator=(const Lines&) = delete;
 
-std::string path() const { return folder_ / "lines.txt"; }
-void append(std::string_view text) { std::ofstream(path(), std::ios::app) << text; }
+    std::string path() const { return folder_ / "lines.txt"; }
+    void append(std::string_view text) { std::ofstream(path(), std::ios::app) << text; }
 
-private:
-std::filesystem::path folder_;
-}
-;
+  private:
+    std::filesystem::path folder_;
+};
 
 TEST_CASE("@NAME@: lines come once, and only when they are whole", "[@NAME@]") {
     Lines lines;
