@@ -46,7 +46,7 @@ std::vector<FoldRules> fold_rules(const Catalogue& catalogue) {
         for (const Field& field : entity.fields) {
             FoldRules::Field rule{field.wire_name, combine_of(field)};
             rule.sort = field.sort;
-            rule.same = field.set ? std::string() : field.value.empty() ? field.sort : field.value;
+            rule.same = !field.value.empty() ? field.value : field.set ? std::string() : field.sort;
             rules.fields.push_back(std::move(rule));
         }
         all.push_back(std::move(rules));
