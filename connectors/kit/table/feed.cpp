@@ -144,6 +144,8 @@ Result<void> TableFeed::finish(const Position& after, const walk::TablePosition&
     const bool idle = walk::TableWalk::idle(before, begun, end);
     batch.progress = {begun.rows + static_cast<std::int64_t>(end.rows), begun.expected};
     walk::Step step = walk_.advance(begun, std::move(end));
+    // No two scans end at one position: a feed sent back to the first must be told from one that goes on from the last.
+    if (step.scan == Scan::end) step.next.known.seen = batch.read_at;
     batch.more = step.more;
     batch.scan = step.scan;
     batch.cause = step.cause;

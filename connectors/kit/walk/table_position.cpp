@@ -173,7 +173,7 @@ Result<Position> write_table_position(const TablePosition& position) {
     writer.Int(version);
     writer.Key("phase");
     writer.String(phase_names[static_cast<std::size_t>(position.phase)]);
-    if (position.phase != Phase::scan) write_known(writer, position.known);
+    if (position.phase != Phase::scan || position.known.seen != 0) write_known(writer, position.known);
     if (position.in_round) write_round(writer, position);
     if (!position.at.empty()) {
         writer.Key("at");

@@ -21,7 +21,7 @@ struct OpenTransaction {
 };
 
 /// What has been established about a table: every row stamped before `seen` has been read, except what the
-/// transactions in `open` may still commit.
+/// transactions in `open` may still commit. Of a scan only that it ended then.
 struct Known {
     std::int64_t seen = 0;
     std::vector<OpenTransaction> open = {};

@@ -1,5 +1,3 @@
-#include <sqlite3.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
@@ -9,6 +7,7 @@
 #include "connectors/kit/table/tests/configured.hpp"
 #include "connectors/kit/table/tests/readme.hpp"
 #include "connectors/sqlite/connector.hpp"
+#include "connectors/sqlite/tests/shop.hpp"
 
 namespace tributary::sqlite {
 namespace {
@@ -16,40 +15,7 @@ namespace {
 using table::test::at;
 using table::test::Configured;
 using table::test::pulled;
-
-/// A database file of its own, with a writer beside the connector.
-class Shop {
-  public:
-    Shop() {
-        char name[] = "/tmp/tributary-sqlite-XXXXXX";
-        REQUIRE(mkdtemp(name) != nullptr);
-        folder_ = name;
-        open();
-        run("pragma journal_mode = wal");
-    }
-    ~Shop() {
-        close();
-        std::filesystem::remove_all(folder_);
-    }
-    Shop(const Shop&) = delete;
-    Shop& operator=(const Shop&) = delete;
-
-    std::string path() const { return folder_ / "shop.db"; }
-    std::string source() const { return "path: " + path(); }
-    void open() { REQUIRE(sqlite3_open(path().c_str(), &writer_) == SQLITE_OK); }
-    void close() {
-        sqlite3_close(writer_);
-        writer_ = nullptr;
-    }
-    void run(const std::string& sql) {
-        INFO(sql);
-        CHECK(sqlite3_exec(writer_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-    }
-
-  private:
-    std::filesystem::path folder_;
-    sqlite3* writer_ = nullptr;
-};
+using test::Shop;
 
 constexpr const char* watched = "{table: item, key: [id], watermark: {column: changed}}";
 
@@ -211,6 +177,19 @@ TEST_CASE("without a watermark everything is read again, between begin and end",
     CHECK(again.cause == Cause::change);
     CHECK(again.rows.size() == 1);
     CHECK(pulled(*feed, again.next).scan == Scan::end);
+}
+
+TEST_CASE("a feed that is sent back to the end of a scan reads what the next one found once more", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    Position position;
+    drain(*feed, position);
+    const Position committed = position;
+    shop.run("update item set name = 'new'");
+    CHECK(drain(*feed, position) == std::vector<std::string>{"1=new"});
+    position = committed;
+    CHECK(drain(*feed, position) == std::vector<std::string>{"1=new"});
 }
 
 TEST_CASE("values come as they are stored", "[sqlite]") {
