@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+
+#include "core/settings/redact.hpp"
 
 namespace tributary {
 
@@ -43,6 +46,7 @@ class ConfigurationReader {
 
     void read() {
         const Settings top = read_settings(out_.root_, top_level_options(), diagnostics_, "the configuration");
+        hide(top.secret_values());
         if (!out_.root_.is_map()) return;
         read_instance(top);
         read_kafka(top.section("kafka"));
@@ -55,6 +59,8 @@ class ConfigurationReader {
     }
 
   private:
+    void hide(std::vector<std::string> secrets) { std::ranges::move(secrets, std::back_inserter(out_.secrets_)); }
+
     void read_instance(const Settings& top) {
         out_.tenant = top.text("tenant");
         out_.instance = top.text("instance");
@@ -87,6 +93,7 @@ class ConfigurationReader {
             return;
         }
         for (const auto& [key, place, value] : properties->entries) {
+            if (is_secret_property(key)) hide(secrets_of(value));
             if (!value.is_scalar())
                 diagnostics_.error(value.place, fmt::format("expected a text for the property '{}'", key));
             else if (is_reserved_property(key))
@@ -124,6 +131,7 @@ class ConfigurationReader {
         settings.name = entry.key;
         settings.settings =
             read_settings(entry.value, options, diagnostics_, fmt::format("a {} source", connector->name()));
+        hide(settings.settings.secret_values());
         SourceConfiguration source{entry.key, entry.key_place, connector, nullptr, {}, &entry.value};
         const Node* streams = entry.value.find("streams");
         if (streams == nullptr || !streams->is_map() || streams->entries.empty()) {
@@ -148,6 +156,7 @@ class ConfigurationReader {
         stream_settings.name = entry.key;
         stream_settings.settings =
             read_settings(entry.value, options, diagnostics_, fmt::format("a {} stream", connector.name()));
+        hide(stream_settings.settings.secret_values());
         if (const Node* zone = source_entry.value.find("time_zone"); zone != nullptr)
             stream_settings.time_zone = zone->scalar;
         if (const Node* defaults = source_entry.value.find("defaults");
@@ -211,12 +220,28 @@ StreamConfiguration* SourceConfiguration::stream(std::string_view stream_name) {
     return found == streams.end() ? nullptr : &*found;
 }
 
+/// What libraries say about a value may quote it: no finding leaves with a secret in it.
+void Configuration::read(std::span<const Connector* const> connectors, Diagnostics& diagnostics) {
+    secrets_ = files_.secrets();
+    if (diagnostics.has_errors()) return;
+    Diagnostics found;
+    ConfigurationReader(*this, connectors, found).read();
+    const Redactor redactor(secrets_);
+    for (const Diagnostic& each : found.sorted()) {
+        std::string message = redactor.redact(each.message);
+        if (each.severity == Severity::error)
+            diagnostics.error(each.place, std::move(message));
+        else
+            diagnostics.warning(each.place, std::move(message));
+    }
+}
+
 std::unique_ptr<Configuration> Configuration::load(const std::filesystem::path& path,
                                                    std::span<const Connector* const> connectors,
                                                    const Environment& environment, Diagnostics& diagnostics) {
     auto configuration = std::make_unique<Configuration>();
     configuration->root_ = configuration->files_.load(path, environment, diagnostics);
-    if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
+    configuration->read(connectors, diagnostics);
     return configuration;
 }
 
@@ -225,7 +250,7 @@ std::unique_ptr<Configuration> Configuration::parse(std::string_view text, std::
                                                     const Environment& environment, Diagnostics& diagnostics) {
     auto configuration = std::make_unique<Configuration>();
     configuration->root_ = configuration->files_.parse(text, std::move(file_name), environment, diagnostics);
-    if (!diagnostics.has_errors()) ConfigurationReader(*configuration, connectors, diagnostics).read();
+    configuration->read(connectors, diagnostics);
     return configuration;
 }
 

@@ -64,12 +64,16 @@ class Configuration {
     std::vector<std::string> retired;
     std::vector<SourceConfiguration> sources;
 
-    /// Secrets that were substituted: the log and the API never show them.
-    const std::vector<std::string>& secrets() const { return files_.secrets(); }
+    /// What the log, the API and messages never show: the values of secret options and Kafka properties, and what came
+    /// from `${file:PATH}`.
+    const std::vector<std::string>& secrets() const { return secrets_; }
 
   private:
     friend class ConfigurationReader;
+    void read(std::span<const Connector* const> connectors, Diagnostics& diagnostics);
+
     YamlFiles files_;
+    std::vector<std::string> secrets_;
     Node root_;
     std::deque<std::vector<Option>> options_;  ///< Unions that `Settings` point into.
 };

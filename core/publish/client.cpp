@@ -14,6 +14,15 @@ constexpr std::array<std::string_view, 9> reserved = {
     "partitioner",      "bootstrap.servers",  "group.id",        "metadata.broker.list",
 };
 
+constexpr std::array<std::string_view, 6> shown_sasl = {
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "sasl.username",
+    "sasl.oauthbearer.method",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.token.endpoint.url",
+};
+
 void forward_log(const rd_kafka_t* client, int level, const char* /*facility*/, const char* text) {
     const auto* settings = static_cast<const KafkaSettings*>(rd_kafka_opaque(client));
     if (settings != nullptr && settings->log) settings->log(level, text);
@@ -68,6 +77,14 @@ std::string code_of(rd_kafka_resp_err_t code) {
 }  // namespace
 
 bool is_reserved_property(std::string_view name) { return std::ranges::find(reserved, name) != reserved.end(); }
+
+bool is_secret_property(std::string_view name) {
+    if (name.ends_with(".password")) return true;
+    // a path, or Kerberos' names: kafka for one, which is half of what a log says
+    if (name == "ssl.key.location" || name.starts_with("sasl.kerberos.")) return false;
+    if (name.starts_with("sasl.")) return std::ranges::find(shown_sasl, name) == shown_sasl.end();
+    return name.starts_with("ssl.key.") || name == "ssl_key";
+}
 
 Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
                                           const std::vector<std::pair<std::string, std::string>>& own) {

@@ -31,6 +31,10 @@ struct KafkaSettings {
 /// Properties the protocol depends on: a configuration may not set them.
 bool is_reserved_property(std::string_view name);
 
+/// Properties whose values must not show: passwords, keys, and of `sasl.*` all but the names of users, mechanisms and
+/// places that an operator has to read.
+bool is_secret_property(std::string_view name);
+
 struct KafkaDeleter {
     void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
     void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }

@@ -20,11 +20,12 @@ struct Node {
 
     Kind kind = Kind::null;
     Place place;
-    std::string scalar;          ///< As spelled; a plain `~` or an empty value is `null`, never a scalar.
-    bool quoted = false;         ///< Was in quotes (or a block scalar): never a number, never null.
-    bool secret = false;         ///< Came from `${file:…}` or a variable: never shown in a message.
-    std::vector<Node> items;     ///< kind == list
-    std::vector<Entry> entries;  ///< kind == map, in file order, keys unique
+    std::string scalar;                  ///< As spelled; a plain `~` or an empty value is `null`, never a scalar.
+    bool quoted = false;                 ///< Was in quotes (or a block scalar): never a number, never null.
+    bool secret = false;                 ///< Holds what came from `${file:…}`: never shown in a message.
+    std::vector<std::string> variables;  ///< Values that came from `${VAR}`; secret only in an option that is.
+    std::vector<Node> items;             ///< kind == list
+    std::vector<Entry> entries;          ///< kind == map, in file order, keys unique
 
     static Node at(const Place& place, Kind kind = Kind::null);
 

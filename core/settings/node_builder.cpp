@@ -100,6 +100,7 @@ void NodeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
     node.scalar = std::move(substituted.text);
     node.quoted = is_quoted(tag);
     node.secret = substituted.secret;
+    node.variables = std::move(substituted.variables);
     add_leaf(std::move(node), anchor);
 }
 

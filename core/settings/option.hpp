@@ -58,7 +58,7 @@ class Settings {
     const Node* node(std::string_view name) const;  ///< As written, for `any` and for places; nullptr when absent.
     Settings section(std::string_view name) const;  ///< Options of a nested section; defaults when it is absent.
     std::vector<std::pair<std::string, Settings>> sections(std::string_view name) const;
-    /// Values of options declared secret that stand in the file itself or came from outside; for the log's redaction.
+    /// What must not show of the options declared secret (`secrets_of` of each); for the log's redaction.
     std::vector<std::string> secret_values() const;
     Place place(std::string_view name) const;  ///< Of the value, else of the map.
     Place place() const { return place_; }
@@ -76,6 +76,11 @@ class Settings {
 /// options that are not there yet. `of` names the thing in messages ("a postgres source"). Keys in `map` that belong to
 /// somebody else must be filtered by passing the union of the options.
 Settings read_settings(const Node& map, std::span<const Option> options, Diagnostics& diagnostics, std::string_view of);
+
+/// What must not show of a secret value: the texts in it, the passwords in those that are connection strings, and the
+/// values of its `${VAR}`. Beside a written password only the variables that are part of it are secret: host, port and
+/// user of a connection string are what an operator has to read.
+std::vector<std::string> secrets_of(const Node& value);
 
 /// `1500ms`, `10s`, `5m`, `1h`, `7d`, `0`; never negative.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -4,16 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
+
+#include "core/settings/written_password.hpp"
 
 namespace tributary {
 namespace {
-
-/// A part of a text that must not be shown: [begin, end).
-struct Hidden {
-    std::size_t begin;
-    std::size_t end;
-};
 
 std::string as_in_json(std::string_view secret) {
     std::string out;
@@ -42,44 +37,6 @@ std::string as_in_url(std::string_view secret) {
             out += fmt::format("%{:02X}", byte);
     }
     return out;
-}
-
-/// `at` is where `://` begins. RFC 3986: the authority ends at `/`, `?` or `#`, its userinfo at the last `@` in it.
-std::optional<Hidden> url_password(std::string_view text, std::size_t at) {
-    const std::size_t begin = at + 3;
-    const std::size_t end = std::min(text.find_first_of("/?# \t\r\n\"'<>", begin), text.size());
-    const std::string_view authority = text.substr(begin, end - begin);
-    const std::size_t sign = authority.rfind('@');
-    if (sign == std::string_view::npos) return std::nullopt;
-    const std::size_t colon = authority.substr(0, sign).find(':');
-    if (colon == std::string_view::npos || colon + 1 == sign) return std::nullopt;
-    return Hidden{begin + colon + 1, begin + sign};
-}
-
-/// `at` is where `password=` begins; the value as libpq's connection strings have it, quoted or not.
-std::optional<Hidden> written_password(std::string_view text, std::size_t at) {
-    const std::size_t begin = at + std::string_view("password=").size();
-    const bool quoted = begin < text.size() && (text[begin] == '\'' || text[begin] == '"');
-    std::size_t end = begin + (quoted ? 1 : 0);
-    while (end < text.size()) {
-        if (quoted ? text[end] == text[begin] : std::string_view(" \t\r\n&;,\"')").contains(text[end])) break;
-        end += text[end] == '\\' && end + 1 < text.size() ? 2 : 1;
-    }
-    if (end == begin + (quoted ? 1 : 0)) return std::nullopt;
-    return Hidden{begin, quoted && end < text.size() ? end + 1 : end};
-}
-
-bool starts_password(std::string_view text) {
-    constexpr std::string_view word = "password=";
-    return text.size() > word.size() && std::ranges::equal(text.substr(0, word.size()), word, [](char a, char b) {
-               return std::tolower(static_cast<unsigned char>(a)) == b;
-           });
-}
-
-std::optional<Hidden> password_at(std::string_view text, std::size_t at) {
-    if (text[at] == ':' && text.substr(at, 3) == "://") return url_password(text, at);
-    if ((text[at] == 'p' || text[at] == 'P') && starts_password(text.substr(at))) return written_password(text, at);
-    return std::nullopt;
 }
 
 }  // namespace

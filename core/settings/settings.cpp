@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "core/settings/option.hpp"
 #include "core/settings/quantity.hpp"
+#include "core/settings/redact.hpp"
+#include "core/settings/written_password.hpp"
 
 namespace tributary {
 namespace {
@@ -94,12 +97,31 @@ Place Settings::place(std::string_view name) const {
     return value ? value->place : place_;
 }
 
+std::vector<std::string> secrets_of(const Node& value) {
+    std::vector<std::string> secrets;
+    const auto append = [&](std::vector<std::string> more) { std::ranges::move(more, std::back_inserter(secrets)); };
+    for (const Node& item : value.items) append(secrets_of(item));
+    for (const Node::Entry& entry : value.entries) append(secrets_of(entry.value));
+    if (!value.is_scalar()) return secrets;
+    const std::vector<std::string> passwords = passwords_in(value.scalar);
+    const auto is_secret = [&](const std::string& variable) {
+        return passwords.empty() || std::ranges::any_of(passwords, [&](const std::string& password) {
+                   return password.contains(variable) ||
+                          (password.size() >= Redactor::least_bytes && variable.contains(password));
+               });
+    };
+    secrets.push_back(value.scalar);
+    append(passwords);
+    std::ranges::copy_if(value.variables, std::back_inserter(secrets), is_secret);
+    return secrets;
+}
+
 std::vector<std::string> Settings::secret_values() const {
     std::vector<std::string> result;
     const auto append = [&](std::vector<std::string> more) { std::ranges::move(more, std::back_inserter(result)); };
     for (const Option& option : options_) {
         if (!has(option.name)) continue;
-        if (option.secret) append(texts(option.name));
+        if (option.secret) append(secrets_of(*node(option.name)));
         if (option.type == OptionType::section) append(section(option.name).secret_values());
         if (option.type == OptionType::sections)
             for (const auto& [_, each] : sections(option.name)) append(each.secret_values());

@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <expected>
+#include <iterator>
 #include <utility>
 
-#include "core/settings/redact.hpp"
 #include "core/settings/text_file.hpp"
 #include "core/settings/utf8.hpp"
+#include "core/settings/written_password.hpp"
 
 namespace tributary {
 namespace {
@@ -76,7 +78,7 @@ class Substitution {
         const std::string_view name = inner.substr(0, colon);
         if (!is_variable_name(name)) return malformed();
         if (auto value = sources_.environment(name))
-            secret(readable(std::move(*value), fmt::format("variable '{}'", shortened(name, 80))));
+            variable(readable(std::move(*value), fmt::format("variable '{}'", shortened(name, 80))));
         else if (colon != std::string_view::npos)
             append(inner.substr(colon + 1));
         else
@@ -88,7 +90,14 @@ class Substitution {
         if (!value) return error(value.error());
         append(*value);
         out_.secret = true;
-        if (value->size() >= Redactor::least_bytes) out_.secrets.push_back(std::move(*value));
+        std::ranges::move(passwords_in(*value), std::back_inserter(out_.secrets));
+        out_.secrets.push_back(std::move(*value));
+    }
+
+    void variable(Outcome value) {
+        if (!value) return error(value.error());
+        append(*value);
+        out_.variables.push_back(std::move(*value));
     }
 
     void append(std::string_view part) {

@@ -17,9 +17,10 @@ struct SubstitutionSources {
 
 struct Substituted {
     std::string text;
-    bool secret = false;               ///< Something from outside the file is in `text`; a default is not.
-    std::vector<std::string> secrets;  ///< Each such value that is long enough to be redacted.
-    std::vector<std::string> errors;   ///< Messages without values.
+    bool secret = false;                 ///< The content of a `${file:PATH}` is in `text`.
+    std::vector<std::string> secrets;    ///< Such contents, and the passwords written in them.
+    std::vector<std::string> variables;  ///< Values of `${VAR}`; a default is none.
+    std::vector<std::string> errors;     ///< Messages without values.
 };
 
 /// The most a secret's file may hold.

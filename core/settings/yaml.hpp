@@ -41,7 +41,7 @@ class YamlFiles {
     /// joined, any other key that stands in two files is an error.
     Node load(const std::filesystem::path& path, const Environment& environment, Diagnostics& diagnostics);
 
-    /// Every secret that was substituted, for the log's redaction.
+    /// What came from `${file:PATH}`, and the passwords written in it; for the log's redaction.
     const std::vector<std::string>& secrets() const { return secrets_; }
 
   private:

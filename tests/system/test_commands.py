@@ -122,11 +122,16 @@ def lint_warns_of_a_source_that_is_away():
 
 
 def secrets_do_not_show():
-    shop = Shop()
-    hidden = os.path.join(shop.directory, "sesame-4711.db")
+    shop = Shop(lambda text: text.replace("${SHOP_DB}", "${file:where}"))
+    shop.write("where", os.path.join(shop.directory, "sesame-4711.db"))
     for command, code in (("lint", 0), ("dry-run", 1)):
-        text = shop.answers(code, ["***"], command, *(["--online"] if command == "lint" else []), database=hidden)
-        expect("sesame-4711" not in text, lambda: f"a value that came from outside shows: {text}")
+        text = shop.answers(code, ["***"], command, *(["--online"] if command == "lint" else []))
+        expect("sesame-4711" not in text, lambda text=text: f"what came from a file shows: {text}")
+
+
+def plain_variables_show():
+    shop = Shop()
+    shop.answers(0, ["nowhere-4711.db"], "lint", "--online", database=os.path.join(shop.directory, "nowhere-4711.db"))
 
 
 # list, describe, help
@@ -441,7 +446,8 @@ TESTS = {
     "lint accepts a good file": lint_accepts_a_good_file,
     "lint --online names a missing column where the mapping does": lint_asks_the_source,
     "lint --online warns of a source that is away": lint_warns_of_a_source_that_is_away,
-    "values that came from outside do not show in errors": secrets_do_not_show,
+    "what came from a file does not show in errors": secrets_do_not_show,
+    "a variable in an option that is no secret shows in errors": plain_variables_show,
     "list names connectors and streams": list_names_connectors_and_streams,
     "describe shows what can be written": describe_shows_what_can_be_written,
     "describe knows what was meant": describe_knows_what_was_meant,

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/settings/option.hpp"
+#include "core/settings/redact.hpp"
+#include "core/settings/tests/temporary_directory.hpp"
 #include "core/settings/yaml.hpp"
 
 namespace tributary {
@@ -40,6 +42,7 @@ constexpr Option stream_options[] = {
     {.name = "most", .type = OptionType::bytes, .help = "Bytes a page.", .fallback = "8MB", .at_least = 64 * 1024},
     {.name = "active", .type = OptionType::boolean, .help = "Whether it runs.", .fallback = "true"},
     {.name = "schemas", .type = OptionType::texts, .help = "Where to look.", .fallback = "[public, app]"},
+    {.name = "host", .help = "What an operator has to read."},
     {.name = "dsn", .help = "Where the database is.", .secret = true},
     {.name = "pin", .type = OptionType::integer, .help = "A number nobody may see.", .secret = true, .at_most = 9},
     {.name = "sweep", .help = "Read all again.", .not_yet = "sweeps come with the next release"},
@@ -54,7 +57,11 @@ struct Read {
 
     explicit Read(std::string_view text)
         : root(files.parse(
-              text, "a.yaml", [](std::string_view) { return std::optional<std::string>("hidden"); }, diagnostics)),
+              text, "a.yaml",
+              [](std::string_view name) {
+                  return name == "NOBODY" ? std::nullopt : std::optional("of-" + std::string(name));
+              },
+              diagnostics)),
           settings(read_settings(root, stream_options, diagnostics, "a postgres stream")) {}
     std::string errors() const { return diagnostics.text(); }
 };
@@ -143,17 +150,62 @@ TEST_CASE("a missing required option is an error at its map, an empty one at its
 }
 
 TEST_CASE("the value of a secret never shows in a message") {
+    const TemporaryDirectory directory;
+    directory.write("canary", "hidden");
+    const std::string file = "${file:" + (directory.path() / "canary").string() + "}";
     const std::string not_shown = "found a value that is not shown because it is secret\n";
-    CHECK(Read("key: id\nevery: ${EVERY}").errors() ==
+    CHECK(Read("key: id\nevery: " + file).errors() ==
           "a.yaml:2:8: error: expected a duration such as 10s, 5m or 1h, " + not_shown);
-    CHECK(Read("key: id\nwatermark: {column: a, stamped_by: \"${WHO}\"}").errors() ==
+    CHECK(Read("key: id\nwatermark: {column: a, stamped_by: \"" + file + "\"}").errors() ==
           "a.yaml:2:36: error: expected database or application, " + not_shown);
     CHECK(Read("key: id\npin: 1234").errors() == "a.yaml:2:6: error: 'pin' must be at most 9, " + not_shown);
+    CHECK(Read("key: id\npin: ${PIN}").errors() == "a.yaml:2:6: error: expected a whole number, " + not_shown);
 }
 
-TEST_CASE("secrets that stand in the file itself are known for redaction") {
-    CHECK(Read("key: id\ndsn: postgres://u:p@h/d\n").settings.secret_values() ==
-          std::vector<std::string>{"postgres://u:p@h/d"});
+TEST_CASE("the value of a variable shows in a message about an option that is no secret") {
+    CHECK(Read("key: id\nevery: ${EVERY}").errors() ==
+          "a.yaml:2:8: error: expected a duration such as 10s, 5m or 1h, found 'of-EVERY'\n");
+}
+
+/// What stays readable of `text` in a log when `dsn` is the value of a secret option.
+std::string shown(std::string_view dsn, std::string text) {
+    const Read read("key: id\nhost: ${HOST}\ndsn: \"" + std::string(dsn) + "\"\n");
+    return Redactor(read.settings.secret_values()).redact(std::move(text));
+}
+
+TEST_CASE("a secret that stands in the file itself is known for redaction") {
+    CHECK(shown("c4n4ry", "refused: c4n4ry") == "refused: ***");
+    CHECK(shown("before ${NOBODY:c4n4ry}", "refused: before c4n4ry") == "refused: ***");
+}
+
+TEST_CASE("the password in a connection string is a secret of its own, as it is written and as it is meant") {
+    CHECK(shown("postgres://crm:c4n4ry@db/erp", "user crm, password c4n4ry, host db") ==
+          "user crm, password ***, host db");
+    CHECK(shown("postgres://crm:c4n%2fry@db/erp", "c4n/ry c4n%2fry c4n%2Fry") == "*** *** ***");
+    CHECK(shown("postgres://crm:c4n?ry@db/erp", "refused: c4n?ry") == "refused: ***");
+    CHECK(shown("postgres://crm:c4n@ry@db/erp", "refused: c4n@ry") == "refused: ***");
+    CHECK(shown("postgres://db/erp?user=crm&password=c4n4ry&x=y", "x=y c4n4ry crm") == "x=y *** crm");
+    CHECK(shown("host=db password=c4n4ry user=crm", "db crm c4n4ry") == "db crm ***");
+    CHECK(shown("host=db password = c4n4ry", "db c4n4ry") == "db ***");
+    CHECK(shown("host=db PASSWORD='c4n \\\\' 4ry' x=y", "x=y c4n ' 4ry") == "x=y ***");
+    CHECK(shown("host=db password=c4n;4ry", "db c4n;4ry") == "db ***");
+    CHECK(shown("Server=db;Password=c4n4ry;Database=erp", "Database=erp c4n4ry") == "Database=erp ***");
+}
+
+TEST_CASE("a variable in a secret option is a secret") {
+    CHECK(shown("${TOKEN}", "of-TOKEN") == "***");
+    CHECK(shown("Bearer ${TOKEN}", "refused: of-TOKEN") == "refused: ***");
+    CHECK(shown("postgres://crm:x${PASSWORD}y@db/erp", "refused: of-PASSWORD") == "refused: ***");
+    CHECK(shown("host=db password='${PASSWORD}'", "refused: of-PASSWORD") == "refused: ***");
+}
+
+TEST_CASE("variables beside the password of a connection string are no secrets") {
+    CHECK(shown("postgres://${USER}:${PASSWORD}@${HOST}/erp", "of-USER at of-HOST, of-PASSWORD") ==
+          "of-USER at of-HOST, ***");
+}
+
+TEST_CASE("a variable in an option that is no secret is none") {
+    CHECK(shown("c4n4ry", "cannot reach of-HOST") == "cannot reach of-HOST");
 }
 
 TEST_CASE("durations and sizes are read exactly or not at all") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -29,31 +30,30 @@ struct Parsed {
     const Node& a() const { return *root.find("a"); }
 };
 
-TEST_CASE("a variable is put in as it is, never read as YAML, and is secret") {
+TEST_CASE("a variable is put in as it is, never read as YAML") {
     const Parsed parsed("a: u=${PASSWORD}!");
     REQUIRE(parsed.diagnostics.text() == "");
     CHECK(parsed.a().scalar == "u=s3cr3t: [x!");
-    CHECK(parsed.a().secret);
-    CHECK(parsed.files.secrets() == std::vector<std::string>{"s3cr3t: [x"});
+}
+
+TEST_CASE("a variable's value is remembered where it stands, and is no secret by itself") {
+    const Parsed parsed("a: ${PASSWORD}:${PIN}\nb: c");
+    CHECK(parsed.a().variables == std::vector<std::string>{"s3cr3t: [x", "12"});
+    CHECK_FALSE(parsed.a().secret);
+    CHECK(parsed.root.find("b")->variables.empty());
+    CHECK(parsed.files.secrets().empty());
 }
 
 TEST_CASE("what a variable holds is not substituted again") {
     CHECK(Parsed("a: ${AGAIN}").a().scalar == "${PASSWORD}");
 }
 
-TEST_CASE("a default is used for an undefined variable only and is no secret") {
+TEST_CASE("a default is used for an undefined variable only and is no variable's value") {
     const Parsed parsed("a: ${NOBODY:http://x}");
     CHECK(parsed.a().scalar == "http://x");
-    CHECK_FALSE(parsed.a().secret);
-    CHECK(parsed.files.secrets().empty());
+    CHECK(parsed.a().variables.empty());
     CHECK(Parsed("a: ${NOBODY:}").a().scalar == "");
     CHECK(Parsed("a: ${EMPTY:full}").a().scalar == "");
-}
-
-TEST_CASE("short secrets are marked but not listed for redaction") {
-    const Parsed parsed("a: ${PIN}");
-    CHECK(parsed.a().secret);
-    CHECK(parsed.files.secrets().empty());
 }
 
 TEST_CASE("a doubled dollar is a literal") {
@@ -89,6 +89,16 @@ TEST_CASE("a file's content is a secret without the line end at its end") {
     CHECK(parsed.a().scalar == "top secret");
     CHECK(parsed.a().secret);
     CHECK(parsed.files.secrets() == std::vector<std::string>{"top secret"});
+}
+
+TEST_CASE("a password in a connection string that a file holds is a secret of its own") {
+    const TemporaryDirectory directory;
+    directory.write("dsn", "postgres://crm:top%20secret@db/erp\n");
+    const Parsed parsed("a: ${file:" + (directory.path() / "dsn").string() + "}");
+    for (const std::string secret : {"postgres://crm:top%20secret@db/erp", "top%20secret", "top secret"}) {
+        CAPTURE(secret);
+        CHECK(std::ranges::count(parsed.files.secrets(), secret) == 1);
+    }
 }
 
 TEST_CASE("a relative secret file is looked for beside the configuration") {
