@@ -38,7 +38,18 @@ Converted<std::int64_t> instant_of_wall(std::int64_t wall, const Conversion& wit
     return checked_instant(with.zone->to_utc(wall));
 }
 
-std::int64_t day_of_wall(std::int64_t wall) { return (wall >= 0 ? wall : wall - micros_per_day + 1) / micros_per_day; }
+Converted<std::int64_t> day_of_wall(std::int64_t wall) {
+    // first of all: close to the ends of 64 bits there is no room to round down
+    if (!is_writable_instant(wall)) return std::unexpected(no_such_year);
+    return (wall >= 0 ? wall : wall - micros_per_day + 1) / micros_per_day;
+}
+
+/// The day on which it was by the wall clock of the zone.
+Converted<std::int64_t> day_of_instant(std::int64_t micros, const Conversion& with) {
+    if (with.zone == nullptr) return std::unexpected(no_zone);
+    if (!is_writable_instant(micros)) return std::unexpected(no_such_year);
+    return day_of_wall(with.zone->to_wall(micros));
+}
 
 /// Groups of three digits, as in 1.234.567: anything else is another format, and is not guessed at.
 bool are_groups(std::string_view whole, std::string_view grouping) {
@@ -109,19 +120,13 @@ Converted<> read_formatted(const Value& value, const Reading& reading, const Con
     if (reading.as == Reading::As::instant)
         return as_value(read->zoned ? checked_instant(read->micros) : instant_of_wall(read->micros, with),
                         Value::instant);
-    if (!read->zoned || !read->has_clock) return as_value(checked_day(day_of_wall(read->micros)), Value::date);
-    if (with.zone == nullptr) return std::unexpected(no_zone);
-    return as_value(checked_day(day_of_wall(with.zone->to_wall(read->micros))), Value::date);
+    const bool has_zone = read->zoned && read->has_clock;
+    return as_value(has_zone ? day_of_instant(read->micros, with) : day_of_wall(read->micros), Value::date);
 }
 
-/// The day on which it was, by the wall clock there.
 Converted<> read_date(const Value& value, const Conversion& with) {
-    if (value.kind == Kind::naive) return as_value(checked_day(day_of_wall(value.integer)), Value::date);
-    if (value.kind == Kind::instant) {
-        if (with.zone == nullptr) return std::unexpected(no_zone);
-        if (!is_writable_instant(value.integer)) return std::unexpected(no_such_year);
-        return as_value(checked_day(day_of_wall(with.zone->to_wall(value.integer))), Value::date);
-    }
+    if (value.kind == Kind::naive) return as_value(day_of_wall(value.integer), Value::date);
+    if (value.kind == Kind::instant) return as_value(day_of_instant(value.integer, with), Value::date);
     if (value.kind == Kind::text)
         if (const auto stamp = parse_timestamp(value.view()))
             return read_date(stamp->zoned ? Value::instant(stamp->micros) : Value::naive(stamp->micros), with);

@@ -29,11 +29,12 @@ std::optional<int> take_short_number(std::string_view& text, bool fixed_width) {
     return take_number(text, two ? 2 : 1);
 }
 
-/// Signed 64-bit number at the start of `text`.
+/// Signed number at the start of `text`, with room to add a fraction of a second.
 std::optional<std::int64_t> take_epoch(std::string_view& text, std::int64_t unit_micros) {
+    const std::int64_t most = INT64_MAX / unit_micros / 2;
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || value > INT64_MAX / unit_micros || value < INT64_MIN / unit_micros) return std::nullopt;
+    if (error != std::errc() || value > most || value < -most) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return value * unit_micros;
 }

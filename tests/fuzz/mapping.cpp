@@ -1,12 +1,14 @@
-// libFuzzer target: rows with hostile values through one mapping that uses the whole grammar. Whatever comes in, the
-// result is a reject with a reason, or a document that is JSON and has the same bytes when the row is mapped again.
+// libFuzzer target: rows with hostile values through mappings that use the whole grammar. Whatever comes in, the result
+// is a reject with a reason, or a document that is JSON and has the same bytes when the row is mapped again.
 #include <rapidjson/document.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/mapping/mapping.hpp"
 #include "core/settings/yaml.hpp"
@@ -16,7 +18,7 @@ namespace {
 
 constexpr std::string_view definition = R"yaml(
 source: {time_zone: Europe/Warsaw, defaults: {currency: PLN, country: PL, unit: pcs}, maps: {states: {A: open, "1": shipped}}}
-stream:
+order:
   entity: sales_order
   key: [a]
   fields:
@@ -25,7 +27,7 @@ stream:
     status: {from: d, map: states, else: draft}
     channel: {from: [a, b, c], join: "-"}
     ordered_at: c
-    promised_at: {from: d, type: date, format: "%d.%m.%Y %H:%M:%S"}
+    promised_at: {from: e, type: date, format: "%d.%m.%Y %H:%M:%S"}
     total: {amount: {from: b, type: decimal, format: "1.234,56"}, currency: d}
     lines:
       each: c
@@ -34,7 +36,20 @@ stream:
       any: b
       flag: {from: c, type: boolean}
       count: {from: d, type: integer, default: 0}
-      when: {from: d, type: instant}
+      when: {from: e, type: instant}
+customer:
+  entity: customer
+  key: [a]
+  fields:
+    name: {from: [a, b], join: " "}
+    phones: [{number: b, label: c}, {each: d, fields: {number: a}}]
+    emails: [{address: c}]
+    addresses: [{street: b, country: d}]
+    birthday: {from: e, type: date}
+    credit_limit: {amount: {from: c, default: "0"}}
+    attributes:
+      seen: {from: e, type: date, format: "%s.%f"}
+      spoken: {from: e, type: instant, format: "%Y-%m-%dT%I:%M:%S%p%z"}
 )yaml";
 
 /// The fuzzer's bytes, read as values.
@@ -125,15 +140,17 @@ class Bytes {
 struct Compiled {
     YamlFiles files;
     Node node;
-    std::unique_ptr<Mapping> mapping;
+    std::vector<std::unique_ptr<Mapping>> mappings;
 
     Compiled() {
         Diagnostics diagnostics;
         node = files.parse(definition, "fuzz.yaml", process_environment(), diagnostics);
         if (diagnostics.has_errors()) stop(diagnostics);
-        const MappingContext context{"acme", "erp", "orders", node.find("stream"), node.find("source")};
-        mapping = Mapping::compile(context, diagnostics);
-        if (mapping == nullptr) stop(diagnostics);
+        for (const char* stream : {"order", "customer"}) {
+            const MappingContext context{"acme", "erp", stream, node.find(stream), node.find("source")};
+            mappings.push_back(Mapping::compile(context, diagnostics));
+            if (mappings.back() == nullptr) stop(diagnostics);
+        }
     }
 };
 
@@ -154,15 +171,18 @@ void check(const MappedRow& mapped) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace tributary;
     static Compiled compiled;
-    static const Shape shape{{"a", "b", "c", "d"}};
+    static const Shape shape{{"a", "b", "c", "d", "e"}};
     Arena arena;
     Bytes bytes(data, size);
     Row row;
     row.values = bytes.object(arena, shape, 0);
     row.key = {row.values.values, 1};
-    const MappedRow first = compiled.mapping->map(row, arena);
-    check(first);
-    const MappedRow again = compiled.mapping->map(row, arena);
-    if (first.reject == nullptr && first.records[0].document != again.records[0].document) std::abort();
+    for (const auto& mapping : compiled.mappings) {
+        const MappedRow first = mapping->map(row, arena);
+        check(first);
+        const MappedRow again = mapping->map(row, arena);
+        if ((first.reject == nullptr) != (again.reject == nullptr)) std::abort();
+        if (first.reject == nullptr && first.records[0].document != again.records[0].document) std::abort();
+    }
     return 0;
 }
