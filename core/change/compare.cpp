@@ -11,6 +11,8 @@ namespace {
 using Kind = DocumentNode::Kind;
 
 constexpr std::string_view status_pointer = "/status";
+/// One enormous change must not hold its memory for ever.
+constexpr std::size_t most_spare = 256;
 
 /// A way down into a document, linked upwards through the frames of the recursion: it becomes text only where
 /// something differs.
@@ -46,10 +48,10 @@ void append(std::string& pointer, const Path* path) {
         append_escaped(pointer, path->name);
 }
 
-/// Pointers as text, in strings that are used again.
+/// Pointers as text, in strings that are used again; those not needed now are kept in `spare`.
 class Pointers {
   public:
-    explicit Pointers(std::vector<std::string>& texts) : texts_(texts) {}
+    Pointers(std::vector<std::string>& texts, std::vector<std::string>& spare) : texts_(texts), spare_(spare) {}
 
     void add(const Path* path) {
         auto& text = next();
@@ -59,15 +61,28 @@ class Pointers {
     void take(std::string& text) { next().swap(text); }
     bool empty() const { return used_ == 0; }
     std::size_t size() const { return used_; }
-    void finish() { texts_.resize(used_); }
+    void finish() {
+        for (; texts_.size() > used_; texts_.pop_back())
+            if (spare_.size() < most_spare) spare_.push_back(std::move(texts_.back()));
+    }
 
   private:
     std::string& next() {
-        if (used_ == texts_.size()) texts_.emplace_back();
+        if (used_ == texts_.size()) refill();
         return texts_[used_++];
     }
 
+    void refill() {
+        if (spare_.empty()) {
+            texts_.emplace_back();
+        } else {
+            texts_.push_back(std::move(spare_.back()));
+            spare_.pop_back();
+        }
+    }
+
     std::vector<std::string>& texts_;
+    std::vector<std::string>& spare_;
     std::size_t used_ = 0;
 };
 
@@ -165,6 +180,7 @@ struct ChangeDetector::State {
     DocumentTree before;
     DocumentTree after;
     std::vector<std::string> gone;
+    std::vector<std::string> spare;
 };
 
 ChangeDetector::ChangeDetector() : state_(std::make_unique<State>()) {}
@@ -176,11 +192,11 @@ bool ChangeDetector::compare(std::string_view before, std::string_view after, Ch
     if (before == after) return false;
     if (before.empty() || after.empty()) {
         change.type = before.empty() ? ChangeType::created : ChangeType::deleted;
-        change.changed.clear();
+        Pointers(change.changed, state_->spare).finish();
         return true;
     }
-    Pointers changed(change.changed);
-    Pointers gone(state_->gone);
+    Pointers changed(change.changed, state_->spare);
+    Pointers gone(state_->gone, state_->spare);
     Difference difference(state_->before, state_->after, changed, gone);
     const bool before_read = state_->before.read(before);
     const bool after_read = state_->after.read(after);

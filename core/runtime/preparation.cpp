@@ -270,8 +270,7 @@ void Preparation::record_message(const Subject& subject, const State& state, boo
 /// Publishes the difference, if a consumer can see one. False: it does not fit into a message, and nothing was done.
 bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
                         std::string_view after, Prepared& out) {
-    change_.changed.clear();
-    if (!compare(before, after, change_)) return true;
+    if (!detector_.compare(before, after, change_)) return true;
     const EntityInfo& info = setup_.entities[entity];
     const std::size_t most = setup_.most_message_bytes - header_allowance - longest_id;
     Arena& arena = out.arena;

@@ -102,6 +102,7 @@ class Preparation {
     Overlay rejects_;                                               ///< By stream number.
     Overlay entities_;                                              ///< Folded entities by entity number and id.
     std::unordered_multimap<EntityId, std::size_t> shared_writes_;  ///< Indices of member writes, in order.
+    ChangeDetector detector_;
     Change change_;
 };
 
