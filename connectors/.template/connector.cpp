@@ -11,7 +11,7 @@ namespace tributary::@NAME@ {
 namespace {
 
 constexpr std::array source_options{
-    Option{.name = "path", .help = "The file to read.", .required = true, .example = "/var/spool/@NAME@/orders.txt"},
+    Option{.name = "path", .help = "The file to read.", .required = true, .example = "/var/spool/orders.txt"},
 };
 
 class LineSource : public Source {

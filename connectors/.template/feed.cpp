@@ -2,7 +2,6 @@
 
 #include <rapidjson/document.h>
 
-#include <chrono>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -21,10 +20,13 @@ Result<Place> read_place(const Position& position) {
     rapidjson::Document json;
     json.Parse<rapidjson::kParseIterativeFlag>(position.json.data(), position.json.size());
     const auto is_integer = [&](const char* name) { return json.HasMember(name) && json[name].IsInt64(); };
-    if (json.HasParseError() || !json.IsObject() || !is_integer("v") || json["v"].GetInt64() != 1 ||
-        !is_integer("offset") || !is_integer("line"))
-        return fail(Verdict::stop, "bad_position", "the stored position cannot be read; `tributary reset` starts over");
-    return Place{json["offset"].GetInt64(), json["line"].GetInt64()};
+    const auto bad =
+        fail(Verdict::stop, "bad_position", "the stored position cannot be read; `tributary reset` starts over");
+    if (json.HasParseError() || !json.IsObject()) return bad;
+    if (!is_integer("v") || json["v"].GetInt64() != 1 || !is_integer("offset") || !is_integer("line")) return bad;
+    const Place place{json["offset"].GetInt64(), json["line"].GetInt64()};
+    if (place.offset < 0 || place.line < 0) return bad;
+    return place;
 }
 
 Position write_place(const Place& place) {
@@ -40,11 +42,6 @@ void add_row(Batch& batch, const Shape& shape, std::int64_t line, std::string_vi
     row.values = {&shape, values.data()};
 }
 
-std::int64_t now_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 }  // namespace
 
 Result<Batch> LineFeed::pull(const Position& after, const Limits& limits, std::stop_token stop) {
@@ -54,7 +51,7 @@ Result<Batch> LineFeed::pull(const Position& after, const Limits& limits, std::s
     if (!file) return fail(Verdict::retry, "cannot_open", "cannot open " + path_);
     file.seekg(place->offset);
     Batch batch;
-    batch.read_at = now_micros();
+    batch.read_at = wall_clock_now();
     const auto shape = std::make_shared<const Shape>(Shape{{"line", "text"}});
     batch.shapes.push_back(shape);
     std::string text;
@@ -65,6 +62,7 @@ Result<Batch> LineFeed::pull(const Position& after, const Limits& limits, std::s
         batch.more = batch.rows.size() >= limits.rows || batch.arena.bytes() > limits.bytes + Arena::chunk_bytes;
         if (batch.more || stop.stop_requested()) break;
     }
+    if (file.bad()) return fail(Verdict::retry, "cannot_read", "cannot read " + path_);
     batch.next = batch.rows.empty() ? after : write_place(*place);
     if (!batch.more) batch.current_to = batch.read_at;
     return batch;

@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "tests/conformance/catch.hpp"
+#include "tests/conformance/fakes.hpp"
+
+namespace tributary::conformance {
+namespace {
+
+using Fake = std::shared_ptr<Subject> (*)(Flaw);
+
+/// The names of the rules a fake with this flaw breaks.
+std::string rules_broken(Fake fake, Flaw flaw) {
+    std::string names;
+    for (const Violation& one : violations([&] { return fake(flaw); })) {
+        UNSCOPED_INFO(name_of(one.rule) << ": " << one.what);
+        names += (names.empty() ? "" : " ") + std::string(name_of(one.rule));
+    }
+    return names;
+}
+
+TEST_CASE("a table, a log, a push source and a keyed API conform", "[conformance]") {
+    require_conformance([] { return table_fake(); });
+    require_conformance([] { return log_fake(); });
+    require_conformance([] { return push_fake(); });
+    require_conformance([] { return keyed_fake(); });
+}
+
+TEST_CASE("a connector that skips ties breaks tie_skipped", "[conformance][mutant]") {
+    CHECK(rules_broken(table_fake, Flaw::skips_ties) == "tie_skipped");
+}
+
+TEST_CASE("a connector that ignores stop breaks stop_ignored", "[conformance][mutant]") {
+    CHECK(rules_broken(push_fake, Flaw::ignores_stop) == "stop_ignored");
+}
+
+TEST_CASE("a connector whose position is ahead of its rows breaks position_ahead_of_rows", "[conformance][mutant]") {
+    CHECK(rules_broken(log_fake, Flaw::ahead_of_rows) == "position_ahead_of_rows");
+}
+
+TEST_CASE("a connector that loses a page on resume breaks page_lost_on_resume", "[conformance][mutant]") {
+    CHECK(rules_broken(table_fake, Flaw::loses_page) == "page_lost_on_resume");
+}
+
+TEST_CASE("a connector that shows its token breaks secret_leaked", "[conformance][mutant]") {
+    CHECK(rules_broken(keyed_fake, Flaw::leaks_secret) == "secret_leaked");
+}
+
+TEST_CASE("a connector that takes what is unchanged for null breaks unchanged_lost", "[conformance][mutant]") {
+    CHECK(rules_broken(log_fake, Flaw::nulls_unchanged) == "unchanged_lost");
+}
+
+TEST_CASE("a connector whose rows live in the feed breaks memory_outside_arena", "[conformance][mutant]") {
+    CHECK(rules_broken(keyed_fake, Flaw::keeps_rows) == "memory_outside_arena");
+}
+
+}  // namespace
+}  // namespace tributary::conformance
