@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/settings/render.hpp"
+#include "tests/conformance/inspection.hpp"
 #include "tests/conformance/reader.hpp"
 
 namespace tributary::conformance {

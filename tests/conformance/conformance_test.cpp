@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 #include "tests/conformance/catch.hpp"
 #include "tests/conformance/fakes.hpp"
@@ -16,6 +19,17 @@ std::string rules_broken(Fake fake, Flaw flaw) {
         names += (names.empty() ? "" : " ") + std::string(name_of(one.rule));
     }
     return names;
+}
+
+TEST_CASE("every rule is explained in docs/connectors.md", "[conformance]") {
+    std::ifstream file("docs/connectors.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    for (int rule = 0; rule <= static_cast<int>(Rule::offer_untrue); ++rule) {
+        const std::string row = "| `" + std::string(name_of(static_cast<Rule>(rule))) + "` |";
+        INFO(row << " (tests run in the checkout's root)");
+        CHECK(text.str().find(row) != std::string::npos);
+    }
 }
 
 TEST_CASE("a table, a log, a push source and a keyed API conform", "[conformance]") {

@@ -1,15 +1,12 @@
 #include "tests/conformance/reader.hpp"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <future>
 #include <thread>
 #include <utility>
 
 #include "core/model/key_text.hpp"
-#include "core/model/time.hpp"
-#include "core/publish/checkpoint.hpp"
+#include "tests/conformance/inspection.hpp"
 
 namespace tributary::conformance {
 namespace {
@@ -52,48 +49,10 @@ Result<Batch> outcome(std::future<Result<Batch>> future, Trial& trial) {
     return fail(Verdict::stop, "exception", "a pull threw an exception");
 }
 
-Position stored(const Position& position) {
-    const auto record = checkpoint::decode_feed(checkpoint::encode(FeedRecord{position, {}, {}}));
-    return record ? record->position : Position{};
-}
-
-std::string spelled(const Value& value) {
-    Arena arena;
-    if (value.has_text()) return std::string(value.view());
-    const KeyText text = key_text(value, arena);
-    return text ? std::string(text.text) : std::string(name_of(value.kind));
-}
-
-const Value* column(const Row& row, std::string_view name) {
-    const int index = row.values.shape ? row.values.shape->find(name) : -1;
-    return index < 0 ? nullptr : row.values.values + index;
-}
-
 }  // namespace
 
 bool reads_pages(const Report& report) {
     return !report.has(Rule::row_lost) && !report.has(Rule::position_ahead_of_rows) && !report.has(Rule::tie_skipped);
-}
-
-std::string key_of(const Row& row) {
-    std::string key;
-    Arena arena;
-    for (const Value& part : row.key) {
-        const KeyText text = key_text(part, arena);
-        if (!text) return {};
-        append_key_part(text.text, &part == row.key.data(), key);
-    }
-    return key;
-}
-
-std::string spelled(const Batch& batch) {
-    std::string all;
-    for (const Row& row : batch.rows) {
-        all += key_of(row) + ":";
-        for (std::size_t i = 0; i < row.values.size(); ++i) all += spelled(row.values.values[i]) + ",";
-        all += std::string(row.position) + "\n";
-    }
-    return all;
 }
 
 std::vector<Reader> read_feeds(Trial& trial, const std::shared_ptr<Run>& run) {
@@ -133,8 +92,7 @@ Result<Batch> Reader::pull(const Feed::Limits& limits, std::optional<std::chrono
     thread.join();
     auto batch = outcome(std::move(future), *trial_);
     if (batch) {
-        inspect(*batch);
-        inspect(*batch, limits);
+        inspect(*trial_, info_, *batch, limits);
     } else {
         trial_->heard(batch.error());
     }
@@ -261,60 +219,6 @@ std::string Reader::difference() const {
                    info_.streams[i] + " are missing or old, the first has the key " + first;
     }
     return {};
-}
-
-void Reader::inspect(const Batch& batch, const Feed::Limits& limits) {
-    if (batch.rows.size() > 2 * limits.rows)
-        trial_->breaks(Rule::limit_ignored, std::to_string(batch.rows.size()) + " rows where " +
-                                                std::to_string(limits.rows) + " were asked for");
-    if (batch.rows.size() > 1 && batch.arena.bytes() > 2 * (limits.bytes + Arena::chunk_bytes))
-        trial_->breaks(Rule::limit_ignored, std::to_string(batch.arena.bytes()) + " bytes where " +
-                                                std::to_string(limits.bytes) + " were asked for");
-}
-
-void Reader::inspect(const Batch& batch) {
-    std::size_t text_bytes = 0;
-    for (const Row& row : batch.rows) {
-        inspect(batch, row);
-        const Value* const text = column(row, trial_->subject().text_column());
-        if (text && text->has_text()) text_bytes += text->size;
-    }
-    if (text_bytes > batch.arena.bytes())
-        trial_->breaks(Rule::memory_outside_arena, "the rows hold more text than the batch's arena");
-    if (batch.read_at == no_time) trial_->breaks(Rule::batch_malformed, "a batch without the time it was read");
-    inspect(batch.next, !batch.rows.empty());
-    for (const Condition& condition : batch.conditions)
-        trial_->heard(Error{Verdict::retry, condition.code, condition.what});
-}
-
-void Reader::inspect(const Batch& batch, const Row& row) {
-    trial_->heard(row.position, "a row's position");
-    if (row.stream >= info_.streams.size())
-        trial_->breaks(Rule::batch_malformed, "a row of a stream that is not there");
-    if (row.op == Op::truncate) return;
-    if (key_of(row).empty()) trial_->breaks(Rule::batch_malformed, "a row without a usable key");
-    if (row.op == Op::remove) return;
-    const auto owned = [&](const auto& shape) { return shape.get() == row.values.shape; };
-    if (std::none_of(batch.shapes.begin(), batch.shapes.end(), owned))
-        trial_->breaks(Rule::memory_outside_arena, "a row's shape is none of the batch's");
-    if (!column(row, trial_->subject().text_column()))
-        trial_->breaks(Rule::batch_malformed, "a row without the column " + trial_->subject().text_column());
-}
-
-void Reader::inspect(const Position& position, bool has_rows) {
-    trial_->heard(position.json, "a position");
-    if (has_rows && position.empty()) trial_->breaks(Rule::position_malformed, "none behind rows");
-    if (position.json.size() > Position::most_bytes)
-        trial_->breaks(Rule::position_malformed, std::to_string(position.json.size()) + " bytes long");
-    if (position.empty()) return;
-    rapidjson::Document json;
-    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
-                                                                                       position.json.size());
-    if (json.HasParseError() || !json.IsObject())
-        trial_->breaks(Rule::position_malformed, "no JSON object: " + position.json.substr(0, 200));
-    if (stored(position) != position)
-        trial_->breaks(Rule::position_malformed,
-                       "a checkpoint gives another one back: " + position.json.substr(0, 200));
 }
 
 }  // namespace tributary::conformance

@@ -56,10 +56,6 @@ class Reader {
   private:
     std::string difference() const;
     void forget_unlisted();
-    void inspect(const Batch& batch, const Feed::Limits& limits);
-    void inspect(const Batch& batch);
-    void inspect(const Batch& batch, const Row& row);
-    void inspect(const Position& position, bool has_rows);
     void apply(const Row& row);
 
     Trial* trial_;
@@ -73,11 +69,6 @@ class Reader {
 
 /// What other checks stand on; who fails here is told so under this name alone.
 bool reads_pages(const Report& report);
-
-/// The key as `Rows` spells it; empty when it is none.
-std::string key_of(const Row& row);
-/// Keys and values of all rows.
-std::string spelled(const Batch& batch);
 
 /// A reader for each feed of a run.
 std::vector<Reader> read_feeds(Trial& trial, const std::shared_ptr<Run>& run);
