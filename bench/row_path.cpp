@@ -128,6 +128,7 @@ int main(int argc, char* argv[]) {
     bool good = true;
     for (const std::int64_t rounds : {1, 4}) {
         good = measure("order, 10 columns", "order", false, rounds, rows) && good;
+        good = measure("order with Lua", "order_with_lua", false, rounds, rows) && good;
         good = measure("order with two lines", "order_with_lines", true, rounds, rows) && good;
     }
     return good ? 0 : 1;

@@ -38,6 +38,13 @@ order:
     promised_at: promised_on
     total: {amount: total, currency: currency}
     attributes: {note: note}
+order_with_lua:
+  entity: sales_order
+  key: [id]
+  fields:
+    number: number
+    status: {from: status, map: {N: open, P: confirmed, S: shipped, X: cancelled}}
+    total: {lua: "row.total * 2 - div(row.total, 3, 2)"}
 order_with_lines:
   entity: sales_order
   key: [id]

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <lua.hpp>
 #include <new>
 
 #include "core/mapping/lua_decimal.hpp"
+#include "core/mapping/lua_memory.hpp"
 #include "core/mapping/lua_row.hpp"
 #include "core/settings/utf8.hpp"
 
@@ -17,10 +17,8 @@ constexpr int hook_interval = 1000;
 
 /// What a call may still use.
 struct Budget {
-    std::size_t held = 0;
-    std::size_t asked = 0;
+    LuaMemory memory{{.held = Lua::most_bytes, .asked = Lua::most_bytes_asked}};
     int instructions = 0;
-    bool limited = false;  ///< Off while Tributary itself sets things up.
 };
 
 Budget& budget_of(lua_State* lua) {
@@ -29,24 +27,8 @@ Budget& budget_of(lua_State* lua) {
     return *static_cast<Budget*>(budget);
 }
 
-/// lua_Alloc: counts, and refuses above the limits, which Lua reports as "not enough memory".
 void* allocate(void* user, void* block, std::size_t old_size, std::size_t size) {
-    auto& budget = *static_cast<Budget*>(user);
-    // without a block, old_size is a code for what is being made
-    const std::size_t before = block == nullptr ? 0 : old_size;
-    if (size == 0) {
-        std::free(block);
-        budget.held -= before;
-        return nullptr;
-    }
-    if (size > before) {
-        budget.asked += size - before;
-        const bool too_much = budget.held + size - before > Lua::most_bytes || budget.asked > Lua::most_bytes_asked;
-        if (budget.limited && too_much) return nullptr;
-    }
-    void* given = std::realloc(block, size);
-    if (given != nullptr) budget.held += size - before;
-    return given;
+    return static_cast<Budget*>(user)->memory.resize(block, old_size, size);
 }
 
 void count_instructions(lua_State* lua, lua_Debug*) {
@@ -187,7 +169,7 @@ struct Lua::State {
         lua_sethook(lua, count_instructions, LUA_MASKCOUNT, hook_interval);
     }
     ~State() {
-        budget.limited = false;
+        budget.memory.end_call();
         lua_close(lua);
     }
 
@@ -218,15 +200,14 @@ bool Lua::call(const Expression& expression, const Frame& frame, RowScope& scope
     lua_State* lua = state_->lua;
     state_->row.scope = &scope;
     state_->row.met_unchanged = false;
-    state_->budget.asked = 0;
     state_->budget.instructions = 0;
-    state_->budget.limited = true;
+    state_->budget.memory.begin_call();
     Call call{&frame, expression.function, state_->names};
     lua_settop(lua, 0);
     lua_pushcfunction(lua, run);
     lua_pushlightuserdata(lua, &call);
     const int status = lua_pcall(lua, 1, 1, 0);
-    state_->budget.limited = false;
+    state_->budget.memory.end_call();
     if (state_->row.met_unchanged) {
         result = Value::unchanged();
         return true;

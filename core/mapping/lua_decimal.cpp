@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <compare>
+#include <cstdint>
 #include <new>
 
 #include "core/model/decimal.hpp"
@@ -67,8 +68,13 @@ cpp_int divided(const cpp_int& numerator, const cpp_int& denominator) {
     return quotient;
 }
 
+/// cpp_int::str allocates for a number of any size.
+std::string digits_of(const cpp_int& number) {
+    return number <= UINT64_MAX ? std::to_string(static_cast<std::uint64_t>(number)) : number.str();
+}
+
 std::string text_of(const Exact& value) {
-    std::string digits = cpp_int(abs(value.digits)).str();
+    std::string digits = digits_of(cpp_int(abs(value.digits)));
     if (digits.size() <= value.scale) digits.insert(0, value.scale + 1 - digits.size(), '0');
     if (value.scale > 0) digits.insert(digits.size() - value.scale, 1, '.');
     if (value.digits < 0) digits.insert(0, 1, '-');
