@@ -59,12 +59,14 @@ TEST_CASE("a connector that shows its token breaks secret_leaked", "[conformance
     CHECK(rules_broken(keyed_fake, Flaw::leaks_secret) == "secret_leaked");
 }
 
-TEST_CASE("a connector that takes what is unchanged for null breaks unchanged_lost", "[conformance][mutant]") {
+TEST_CASE("other mistakes have a name each", "[conformance][mutant]") {
+    CHECK(rules_broken(table_fake, Flaw::takes_any_position) == "foreign_position_taken");
+    CHECK(rules_broken(table_fake, Flaw::ignores_limits) == "limit_ignored");
     CHECK(rules_broken(log_fake, Flaw::nulls_unchanged) == "unchanged_lost");
-}
-
-TEST_CASE("a connector whose rows live in the feed breaks memory_outside_arena", "[conformance][mutant]") {
+    CHECK(rules_broken(log_fake, Flaw::drops_deletes) == "delete_lost");
+    CHECK(rules_broken(push_fake, Flaw::forgets_unread) == "page_lost_on_commit");
     CHECK(rules_broken(keyed_fake, Flaw::keeps_rows) == "memory_outside_arena");
+    CHECK(rules_broken(keyed_fake, Flaw::gives_up) == "outage_not_retried");
 }
 
 }  // namespace

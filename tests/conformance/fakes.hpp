@@ -9,13 +9,18 @@ namespace tributary::conformance {
 
 enum class Flaw {
     none,
-    skips_ties,       ///< Table: goes on behind the last watermark, whatever the key.
-    loses_page,       ///< Table: a feed that is opened at a position leaves out the page behind it.
-    ahead_of_rows,    ///< Log: the position is the end of the log, however few entries fitted.
-    nulls_unchanged,  ///< Log: a value the log does not repeat becomes null.
-    ignores_stop,     ///< Push: waits for news and for nothing else.
-    leaks_secret,     ///< Keyed API: an error shows the address, and the token in it.
-    keeps_rows,       ///< Keyed API: the rows' texts stay in the feed.
+    skips_ties,          ///< Table: goes on behind the last watermark, whatever the key.
+    loses_page,          ///< Table: a feed that is opened at a position leaves out the page behind it.
+    takes_any_position,  ///< Table: starts over where it should stop.
+    ignores_limits,      ///< Table: a page is whatever there is.
+    ahead_of_rows,       ///< Log: the position is the end of the log, however few entries fitted.
+    nulls_unchanged,     ///< Log: a value the log does not repeat becomes null.
+    drops_deletes,       ///< Log: reads over them.
+    ignores_stop,        ///< Push: waits for news and for nothing else.
+    forgets_unread,      ///< Push: a commit confirms every message, read or not.
+    leaks_secret,        ///< Keyed API: an error shows the address, and the token in it.
+    keeps_rows,          ///< Keyed API: the rows' texts stay in the feed.
+    gives_up,            ///< Keyed API: a server that is away is no reason to come back.
 };
 
 /// A table polled by watermark.

@@ -82,6 +82,7 @@ class KeyedFeed : public Feed {
         auto entered = server_->enter(token_);
         if (!entered && flaw_ == Flaw::leaks_secret)
             entered.error().what = "cannot reach https://api.example/" + collection_ + "?token=" + token_;
+        if (server_->away && flaw_ == Flaw::gives_up) entered.error().verdict = Verdict::stop;
         return entered;
     }
     const KeyedServer::Resources& resources() const { return server_->collections[collection_]; }

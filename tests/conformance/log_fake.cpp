@@ -46,6 +46,7 @@ class LogFeed : public Feed {
         auto entry = server_->log.upper_bound(next);
         for (; entry != server_->log.end() && !builder.full(); ++entry) {
             next = entry->first;
+            if (flaw_ == Flaw::drops_deletes && entry->second.op == Op::remove) continue;
             add(builder, entry->second).stream = stream_of(entry->second.table);
         }
         const bool more = entry != server_->log.end();

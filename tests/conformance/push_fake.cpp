@@ -1,4 +1,6 @@
 #include <condition_variable>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -71,7 +73,9 @@ class PushFeed : public Feed {
         return server_->receive(queue_, at->front(), limits, token_, stop);
     }
     void committed(const Position& position) override {
-        if (const auto at = numbers_in(position, 1)) server_->confirm(queue_, at->front());
+        const std::int64_t last = std::numeric_limits<std::int64_t>::max();
+        if (const auto at = numbers_in(position, 1))
+            server_->confirm(queue_, flaw_ == Flaw::forgets_unread ? last : at->front());
     }
 
   private:

@@ -11,7 +11,8 @@
 namespace tributary::conformance {
 namespace {
 
-/// Rounds in which nothing new comes before what is missing counts as lost, and pulls before a feed never ends.
+/// Rounds in which nothing new comes before what is missing counts as lost (a feed that waits has waited in the first),
+/// and pulls after which a feed counts as endless.
 constexpr int quiet_rounds = 3;
 constexpr int most_pulls = 5'000;
 
@@ -152,9 +153,10 @@ bool Reader::gets_all(Rule rule, std::string_view when, const Feed::Limits& limi
     int quiet = 0;
     int pulls = 0;
     bool changed = false;
+    const int most_quiet = info_.waits_for_news ? 1 : quiet_rounds;
     const auto goes_on = [&] {
         if (complete() && (info_.waits_for_news || (pulls > 0 && !more_))) return false;
-        return !failed_ && quiet < quiet_rounds && pulls < most_pulls;
+        return !failed_ && quiet < most_quiet && pulls < most_pulls;
     };
     for (; goes_on(); ++pulls) {
         if (places) places->push_back(place_);

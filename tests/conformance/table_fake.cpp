@@ -42,14 +42,15 @@ class TableFeed : public Feed {
         : server_(std::move(server)), table_(std::move(table)), token_(std::move(token)), flaw_(flaw) {}
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token) override {
-        const auto at = numbers_in(after, 2);
+        auto at = numbers_in(after, 2);
+        if (!at && flaw_ == Flaw::takes_any_position) at = numbers_in({}, 2);
         if (!at) return std::unexpected(at.error());
         if (auto entered = server_->enter(token_); !entered) return std::unexpected(entered.error());
         auto rows = server_->select(table_, {(*at)[0], (*at)[1]});
         if (flaw_ == Flaw::loses_page && !std::exchange(running_, true) && !after.empty())
             rows.erase(rows.begin(),
                        std::next(rows.begin(), static_cast<std::ptrdiff_t>(std::min(limits.rows, rows.size()))));
-        BatchBuilder builder(limits);
+        BatchBuilder builder(flaw_ == Flaw::ignores_limits ? Limits{} : limits);
         TableServer::Place last{(*at)[0], 0};
         auto row = rows.begin();
         for (; row != rows.end() && !builder.full(); ++row) {
