@@ -43,8 +43,8 @@ void Trial::insert_one_by_one(int count) {
 
 void Trial::insert_together(int count, Stamp stamp, std::size_t bytes) {
     for (const std::string& stream : streams()) {
-        std::vector<std::string> texts;
-        for (int i = 0; i < count; ++i) texts.push_back(new_text(bytes));
+        std::vector<std::string> texts(static_cast<std::size_t>(count));
+        for (std::string& text : texts) text = new_text(bytes);
         subject_->insert(stream, texts, stamp);
     }
 }

@@ -1,11 +1,11 @@
 #include <libpq-fe.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "connectors/postgres/connector.hpp"
+#include "core/settings/yaml.hpp"
 #include "tests/conformance/catch.hpp"
 
 namespace tributary::postgres {
@@ -105,9 +105,9 @@ class PostgresSubject : public conformance::Subject {
     inline static const std::string secret = "c4n4ry-0f-c0nf0rm4nce";
 
     static std::string dsn_as(const std::string& user) {
-        const char* const dsn = std::getenv("PG_DSN");
-        if (dsn == nullptr) FAIL("PG_DSN is not set: start a lab first");
-        return std::string(dsn).replace(std::string_view(dsn).find("postgres@"), 8, user);
+        auto dsn = process_environment()("PG_DSN");
+        if (!dsn) FAIL("PG_DSN is not set: start a lab first");
+        return dsn->replace(dsn->find("postgres@"), 8, user);
     }
     static std::string quoted(const std::string& dsn) { return "dsn: \"" + dsn + "\""; }
     static std::string source() { return quoted(dsn_as("conformance:" + secret)); }
