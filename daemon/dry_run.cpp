@@ -62,6 +62,7 @@ class DryRun {
   private:
     bool run(SourceConfiguration& source, const FeedInfo& info, Feed& feed, const std::stop_token& stop) {
         std::vector<const StreamInfo*> streams;
+        streams.reserve(info.streams.size());
         for (const auto& name : info.streams) streams.push_back(&table_.of(source.name, name));
         const Feed::Limits limits{.rows = std::clamp<std::size_t>(options_.events, least_rows, most_rows)};
         Position position;
@@ -94,6 +95,7 @@ class DryRun {
         Work& part = *work.emplace_back(std::make_unique<Work>());
         part.streams = streams;
         part.batch = std::move(batch);
+        part.rows.reserve(part.batch.rows.size());
         for (const Row& row : part.batch.rows) {
             part.rows.push_back(source.stream(info.streams[row.stream])->mapping->map(row, part.batch.arena));
             printer_.rows(*streams[row.stream], 1);

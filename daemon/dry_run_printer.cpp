@@ -67,39 +67,39 @@ void DryRunPrinter::show(const Prepared& prepared) {
         Counts& counts = counts_[message.stream];
         if (message.event) {
             const EventView& view = *next++;
-            if (counts.events++ < setup_.most) event(message, view);
+            if (counts.events++ < setup_.most) event(message, *message.value, view);
         } else if (message.topic == topics_.dead_letter()) {
-            if (counts.rejects++ < setup_.most) reject(message);
+            if (counts.rejects++ < setup_.most) reject(message, *message.value);
         }
     }
 }
 
-void DryRunPrinter::event(const Outgoing& message, const EventView& event) {
+void DryRunPrinter::event(const Outgoing& message, std::string_view body, const EventView& event) {
     const auto headers = headers_.of(message.head, first_commit, index_++);
-    if (setup_.json) return line(message, headers);
+    if (setup_.json) return line(message, body, headers);
     const Tone tone = event.type == ChangeType::deleted ? Tone::bad : Tone::good;
-    fmt::print("{}  {}  {}\n", toned(tone, message.head.type, setup_.colour), event.id,
-               toned(Tone::faint,
-                     fmt::format("{}/{} {}", event.stream->source, event.stream->name, key_of_origin(*message.value)),
-                     setup_.colour));
+    fmt::print(
+        "{}  {}  {}\n", toned(tone, message.head.type, setup_.colour), event.id,
+        toned(Tone::faint, fmt::format("{}/{} {}", event.stream->source, event.stream->name, key_of_origin(body)),
+              setup_.colour));
     print_document(event.after.empty() ? event.before : event.after);
 }
 
-void DryRunPrinter::reject(const Outgoing& message) {
-    if (setup_.json) return line(message, message.headers);
+void DryRunPrinter::reject(const Outgoing& message, std::string_view body) {
+    if (setup_.json) return line(message, body, message.headers);
     const std::string_view file = header(message.headers, "mapping_file");
     fmt::print("{}  {}/{} {}\n", toned(Tone::bad, "rejected", setup_.colour), message.stream->source,
                message.stream->name, key_in(message));
     if (!file.empty()) fmt::print("    {}:{}\n", file, header(message.headers, "mapping_line"));
     fmt::print("    {}\n", header(message.headers, "reason"));
     Slice member;
-    for (Slices members(*message.value); members.next(member);)
+    for (Slices members(body); members.next(member);)
         if (member.name == "row")
             fmt::print("    {}{}\n", member.value.substr(0, most_row_bytes),
                        member.value.size() > most_row_bytes ? "…" : "");
 }
 
-void DryRunPrinter::line(const Outgoing& message, std::span<const Header> headers) {
+void DryRunPrinter::line(const Outgoing& message, std::string_view body, std::span<const Header> headers) {
     std::string out = fmt::format(R"({{"topic":{},"key":{},"headers":{{)", json_string(topics_.name(message.topic)),
                                   json_string(message.key));
     bool first = true;
@@ -108,7 +108,7 @@ void DryRunPrinter::line(const Outgoing& message, std::span<const Header> header
         out += fmt::format("{}{}:{}", first ? "" : ",", json_string(one.name), json_string(one.value));
         first = false;
     }
-    fmt::print("{}}},\"value\":{}}}\n", out, *message.value);
+    fmt::print("{}}},\"value\":{}}}\n", out, body);
 }
 
 void DryRunPrinter::summary(const StreamInfo& stream, bool more) {

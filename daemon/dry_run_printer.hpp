@@ -36,9 +36,9 @@ class DryRunPrinter {
         std::uint64_t rejects = 0;
     };
     bool enough(const Counts& counts) const { return counts.events >= setup_.most || counts.rejects >= setup_.most; }
-    void event(const Outgoing& message, const EventView& event);
-    void reject(const Outgoing& message);
-    void line(const Outgoing& message, std::span<const Header> headers);
+    void event(const Outgoing& message, std::string_view body, const EventView& event);
+    void reject(const Outgoing& message, std::string_view body);
+    void line(const Outgoing& message, std::string_view body, std::span<const Header> headers);
 
     Setup setup_;
     const TopicTable& topics_;

@@ -114,16 +114,21 @@ class ResetCommand {
         std::optional<Timer> timer(std::in_place, broker_patience, [&] { session.stop(); });
         if (const auto refusal = session.start()) return refuse(refusal->why, refusal->exit_code);
         timer.reset();
-        if (const auto ended = session.ended()) return refuse(ended->reason, ended->exit_code);
-        if (session.stopping())
-            return refuse(observer.trouble() ? observer.trouble()->what : "stopped before it began", exit_check_failed);
+        if (const auto over = session.ended()) return refuse(over->reason, over->exit_code);
+        if (session.stopping()) {
+            const auto& trouble = observer.trouble();
+            return refuse(trouble ? trouble->what : "stopped before it began", exit_check_failed);
+        }
         std::vector<std::string> stored;
         for (const auto& [stream, number] : session.store().streams()) stored.push_back(stream);
         const auto plan = plan_for(session.checkpoints().feeds(), stored);
         if (!plan) return exit_usage;
         Reset reset(session, observer, configuration_, wall_clock());
         const auto done = options_.remove ? reset.remove(*plan) : reset.rewind(*plan);
-        if (!done) return refuse(done.error().what, session.ended() ? session.ended()->exit_code : exit_check_failed);
+        if (!done) {
+            const auto ended = session.ended();
+            return refuse(done.error().what, ended ? ended->exit_code : exit_check_failed);
+        }
         say_feeds(*plan, "goes");
         if (options_.remove)
             fmt::print("{}: removed, events published: {}\n", fmt::join(plan->streams, ", "), observer.events());

@@ -183,14 +183,12 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
     PostgresWriter sql(*connection_, main_.forms, &stamps_);
     const std::string statement =
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
-    if (!in_snapshot_) {
-        auto page = copy_page(statement, fitting, arena, std::move(stop));
-        if (!page) main_ = {};
-        return page;
-    }
-    if (auto saved = execute("savepoint page", stop); !saved) return std::unexpected(saved.error());
+    if (in_snapshot_)
+        if (auto saved = execute("savepoint page", stop); !saved) return std::unexpected(saved.error());
     auto page = copy_page(statement, fitting, arena, stop);
-    if (!page || !page->full) return page;
+    // What failed may have failed because the table changed: its columns are learned again.
+    if (!page) main_ = {};
+    if (!page || !page->full || !in_snapshot_) return page;
     if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return page;
 }
@@ -218,7 +216,7 @@ Result<table::Children> PostgresReader::children(std::size_t include, const tabl
                                                  std::stop_token stop) {
     const Columns& columns = children_[include].columns;
     std::vector<Form> forms{Form::int8};
-    forms.insert(forms.end(), columns.forms.begin(), columns.forms.end());
+    std::ranges::copy(columns.forms, std::back_inserter(forms));
     table::Children children{.shape = columns.selection.shape, .rows = {}, .parents = {}};
     BinaryCopy copy(forms);
     bool good = true;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -24,9 +25,8 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t most_body_bytes = 16 * 1024 * 1024;
 
 /// Throws boost::system::system_error, caught in `http_get`.
-asio::awaitable<HttpReply> get(asio::io_context& context, HttpAddress address, std::string target,
-                               std::chrono::milliseconds timeout) {
-    beast::tcp_stream stream(context);
+asio::awaitable<HttpReply> get(HttpAddress address, std::string target, std::chrono::milliseconds timeout) {
+    beast::tcp_stream stream(co_await asio::this_coro::executor);
     stream.expires_after(timeout);
     co_await stream.async_connect({asio::ip::make_address(address.host), address.port}, asio::use_awaitable);
     http::request<http::empty_body> request{http::verb::get, target, 11};
@@ -47,11 +47,10 @@ Result<HttpReply> http_get(const HttpAddress& address, std::string_view target, 
     asio::io_context context{1};
     HttpReply reply;
     std::exception_ptr failed;
-    asio::co_spawn(context, get(context, address, std::string(target), timeout),
-                   [&](std::exception_ptr error, HttpReply got) {
-                       failed = std::move(error);
-                       reply = std::move(got);
-                   });
+    asio::co_spawn(context, get(address, std::string(target), timeout), [&](std::exception_ptr error, HttpReply got) {
+        failed = std::move(error);
+        reply = std::move(got);
+    });
     try {
         context.run();
         if (failed) std::rethrow_exception(failed);

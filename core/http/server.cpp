@@ -81,7 +81,7 @@ struct HttpServer::Impl {
     void admit(tcp::socket socket) {
         ++open;
         const HttpSessionLimits limits{settings.most_header_bytes, settings.request_time, settings.answer_time};
-        asio::co_spawn(context, serve_http(boost::beast::tcp_stream(std::move(socket)), limits, handler),
+        asio::co_spawn(context, serve_http(boost::beast::tcp_stream(std::move(socket)), limits, &handler),
                        [this](std::exception_ptr) { --open; });
     }
 

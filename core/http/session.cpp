@@ -126,8 +126,8 @@ class Session {
 
 }  // namespace
 
-asio::awaitable<void> serve_http(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler& handler) {
-    Session session(std::move(stream), limits, handler);
+asio::awaitable<void> serve_http(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler* handler) {
+    Session session(std::move(stream), limits, *handler);
     co_await session.run();
 }
 

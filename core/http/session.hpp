@@ -20,6 +20,6 @@ struct HttpSessionLimits {
 
 /// Serves one connection until either side ends it. `handler` must outlive the coroutine.
 boost::asio::awaitable<void> serve_http(boost::beast::tcp_stream stream, HttpSessionLimits limits,
-                                        const HttpHandler& handler);
+                                        const HttpHandler* handler);
 
 }  // namespace tributary

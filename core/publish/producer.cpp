@@ -13,6 +13,7 @@ namespace {
 constexpr int transaction_timeout_ms = 60'000;
 constexpr int init_slice_ms = 1'000;
 constexpr int queue_full_patience_ms = 60'000;
+constexpr int probe_patience_ms = 30'000;
 
 bool is_fenced(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
@@ -49,6 +50,7 @@ Result<std::unique_ptr<Producer>> Producer::connect(const KafkaSettings& setting
     for (const auto& name : topics.names())
         producer->handles_.emplace_back(rd_kafka_topic_new(producer->client_.get(), name.c_str(), nullptr));
     producer->deliveries_.next.resize(topics.names().size());
+    producer->deliveries_.wanted.resize(topics.names().size());
     return producer;
 }
 
@@ -75,6 +77,7 @@ Result<> Producer::init(int patience_ms, std::stop_token stop) {
 
 Result<> Producer::begin() {
     for (auto& partitions : deliveries_.next) std::ranges::fill(partitions, -1);
+    deliveries_.wanted.assign(deliveries_.next.size(), false);
     deliveries_.refused.reset();
     deliveries_.failed.reset();
     Kafka<rd_kafka_error_t> error(rd_kafka_begin_transaction(client_.get()));
@@ -84,6 +87,7 @@ Result<> Producer::begin() {
 }
 
 Result<> Producer::produce(const Message& message) {
+    deliveries_.wanted[message.topic] = true;
     rd_kafka_headers_t* headers = nullptr;
     if (!message.headers.empty()) {
         headers = rd_kafka_headers_new(message.headers.size());
@@ -149,6 +153,36 @@ Answer Producer::commit() {
     if (!error) return Committed{offsets()};
     if (deliveries_.refused) return *deliveries_.refused;
     return answer_for(error.get(), "the outcome of a commit is unknown");
+}
+
+std::optional<bool> Producer::takes_messages(TopicNo topic) {
+    // With a partition in it that is not refused the transaction can be rolled back: an empty one the broker calls
+    // invalid, and that costs the producer.
+    if (!begin() || !deliver(topics_.checkpoints()).value_or(false)) return std::nullopt;
+    const auto takes = deliver(topic);
+    if (takes != true) return takes;
+    if (!std::holds_alternative<RolledBack>(rollback())) return std::nullopt;
+    return true;
+}
+
+std::optional<bool> Producer::deliver(TopicNo topic) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(probe_patience_ms);
+    const auto& next = deliveries_.next[topic];
+    while (std::chrono::steady_clock::now() < deadline) {
+        // a transaction that was refused takes no further messages: the only sign there is before its end
+        if (!produce({topic, "probe", std::string_view(), {}})) return false;
+        rd_kafka_flush(client_.get(), 50);
+        if (std::ranges::any_of(next, [](auto offset) { return offset >= 0; })) return true;
+        if (deliveries_.failed) return false;
+    }
+    return std::nullopt;
+}
+
+std::vector<TopicNo> Producer::topics_wanted() const {
+    std::vector<TopicNo> topics;
+    for (TopicNo topic = 0; topic < deliveries_.wanted.size(); ++topic)
+        if (deliveries_.wanted[topic]) topics.push_back(topic);
+    return topics;
 }
 
 Answer Producer::rollback() {

@@ -32,17 +32,26 @@ class Producer {
     Answer commit();
     Answer rollback();
 
+    /// Tries a topic in a transaction that is rolled back; when the topic refuses, it stays open for `rollback`. Empty:
+    /// nobody answers, this producer is done for.
+    std::optional<bool> takes_messages(TopicNo topic);
+    /// The topics the last transaction had messages for.
+    std::vector<TopicNo> topics_wanted() const;
+
     rd_kafka_t* client() const { return client_.get(); }
 
   private:
     /// What the delivery reports of the open transaction said. Filled from within calls of this class only.
     struct Deliveries {
         std::vector<std::vector<std::int64_t>> next;  ///< By topic and partition; -1: nothing delivered.
+        std::vector<bool> wanted;                     ///< By topic: the transaction has messages for it.
         std::optional<TopicRefused> refused;
         std::optional<Error> failed;
     };
     static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
     Answer answer_for(rd_kafka_error_t* error, std::string_view doing);
+    /// Whether a message without meaning gets through in the open transaction.
+    std::optional<bool> deliver(TopicNo topic);
     std::vector<OffsetHint> offsets() const;
 
     Producer(const KafkaSettings& settings, const TopicTable& topics) : settings_(settings), topics_(topics) {}

@@ -9,6 +9,7 @@ namespace tributary {
 namespace {
 
 constexpr int init_patience_ms = 30'000;
+constexpr std::string_view refused_right = "broker_refuses_right";
 
 }  // namespace
 
@@ -30,7 +31,7 @@ Result<> Publisher::produce(const Message& message) { return producer_->produce(
 void Publisher::start_commit() {
     start([this]() -> Answer {
         failpoint("kafka.before_commit");
-        Answer answer = producer_->commit();
+        Answer answer = commit();
         failpoint("kafka.after_commit");
         return answer;
     });
@@ -78,6 +79,31 @@ void Publisher::work(std::stop_token stop) {
         }
         wake_();
     }
+}
+
+Answer Publisher::commit() {
+    Answer answer = producer_->commit();
+    if (const auto* unknown = std::get_if<OutcomeUnknown>(&answer); unknown && unknown->error.code == refused_right)
+        if (auto refused = find_refused(unknown->error)) return *refused;
+    return answer;
+}
+
+/// The coordinator refuses a transaction as a whole (AddPartitionsToTxn) and librdkafka does not say for which topic:
+/// a new producer, whose start ends the old one's transaction, tries one after the other.
+std::optional<TopicRefused> Publisher::find_refused(const Error& error) {
+    const auto topics = producer_->topics_wanted();
+    producer_.reset();
+    if (!connect() || !producer_->init(init_patience_ms, stop_)) return std::nullopt;
+    for (const TopicNo topic : topics) {
+        const auto takes = producer_->takes_messages(topic);
+        if (!takes) return std::nullopt;
+        if (*takes) continue;
+        return TopicRefused{topic,
+                            {error.verdict, error.code,
+                             fmt::format("topic {} does not take messages: the broker refuses the right to write",
+                                         topics_.name(topic))}};
+    }
+    return std::nullopt;
 }
 
 Answer Publisher::recover() {

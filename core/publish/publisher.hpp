@@ -41,6 +41,8 @@ class Publisher final : public Log {
   private:
     void start(std::function<Answer()> task);
     void work(std::stop_token stop);
+    Answer commit();
+    std::optional<TopicRefused> find_refused(const Error& error);
     Answer recover();
     Answer read();
     Result<> connect();

@@ -15,6 +15,7 @@ Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Cl
       queue_(queue),
       clock_(std::move(clock)),
       backoff_(200'000, 60'000'000, setup_.seed),
+      refusals_(200'000, 30'000'000, setup_.seed),
       position_(setup_.record.position),
       committed_(setup_.record.position) {
     for (const auto& stream : setup_.streams) infos_.push_back(stream.info);
@@ -41,7 +42,10 @@ void Pipeline::take_messages() {
     std::optional<Error> error;
     {
         const std::lock_guard lock(mutex_);
-        if (std::exchange(news_, false) && !committed_.empty()) feed_->committed(committed_);
+        if (std::exchange(news_, false)) {
+            if (!committed_.empty()) feed_->committed(committed_);
+            accepted();
+        }
         error = std::exchange(sent_back_, std::nullopt);
         if (error) {
             position_ = committed_;
@@ -50,8 +54,14 @@ void Pipeline::take_messages() {
     }
     if (!error) return;
     pending_.reset();
-    due_ = clock_() + backoff_.next();
+    refused_ = true;
+    due_ = clock_() + refusals_.next();
     setup_.status->parked(*error);
+}
+
+void Pipeline::accepted() {
+    refusals_.reset();
+    if (std::exchange(refused_, false)) setup_.status->resumed();
 }
 
 Pipeline::Next Pipeline::failed(const Error& error) {

@@ -77,12 +77,15 @@ class Pipeline {
     void map(Batch batch);
     bool hand_over();
     void take_messages();
+    void accepted();
 
     Setup setup_;
     std::unique_ptr<Feed> feed_;
     WorkQueue& queue_;
     Clock clock_;
     Backoff backoff_;
+    Backoff refusals_;      ///< Pauses between tries of a topic that takes nothing.
+    bool refused_ = false;  ///< Parked since then, until something of ours is committed.
     std::vector<const StreamInfo*> infos_;
 
     Position position_;  ///< After the last batch that was handed over or is pending.

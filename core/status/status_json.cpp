@@ -1,91 +1,17 @@
 #include "core/status/status_json.hpp"
 
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <concepts>
 #include <vector>
 
-#include "core/status/line.hpp"
+#include "core/status/json_writer.hpp"
 
 namespace tributary {
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000;
-
-bool is_json(const std::string& text) {
-    rapidjson::Document parsed;
-    parsed.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                 rapidjson::kParseNumbersAsStringsFlag>(text.data(), text.size());
-    return !parsed.HasParseError();
-}
-
-class Json {
-  public:
-    explicit Json(const StatusJson::Redact& redact) : redact_(redact) {}
-
-    void open(const char* name = nullptr) { named(name).StartObject(); }
-    void close() { writer_.EndObject(); }
-    void open_list(const char* name) { named(name).StartArray(); }
-    void close_list() { writer_.EndArray(); }
-
-    void text(const char* name, std::string_view text) {
-        std::string quoted;
-        append_json_text(quoted, text);
-        named(name).RawValue(quoted.data(), quoted.size(), rapidjson::kStringType);
-    }
-    /// Text that may quote what a source or a library said.
-    void prose(const char* name, std::string_view said) {
-        std::string copy(said);
-        if (redact_) redact_(copy);
-        text(name, copy);
-    }
-    void is(const char* name, bool value) { named(name).Bool(value); }
-    void number(const char* name, std::uint64_t value) { named(name).Uint64(value); }
-    void number(const char* name, std::int64_t value) { named(name).Int64(value); }
-    void time(const char* name, std::int64_t at) {
-        if (at == no_time)
-            named(name).Null();
-        else
-            text(name, utc_text(at));
-    }
-    /// Seconds with three decimals: what a human reads and a graph needs.
-    void seconds(const char* name, std::int64_t span) {
-        named(name).Double(std::round(static_cast<double>(span) / 1e3) / 1e3);
-    }
-    void age_of(const char* name, std::int64_t now, std::int64_t then) {
-        if (then == no_time)
-            named(name).Null();
-        else
-            seconds(name, age(now, then));
-    }
-    void position(const char* name, const std::string& json) {
-        if (json.empty())
-            named(name).Null();
-        else if (is_json(json))
-            named(name).RawValue(json.data(), json.size(), rapidjson::kObjectType);
-        else
-            text(name, json);
-    }
-
-    std::string take() { return {buffer_.GetString(), buffer_.GetSize()}; }
-
-  private:
-    rapidjson::Writer<rapidjson::StringBuffer>& named(const char* name) {
-        if (name != nullptr) writer_.Key(name);
-        return writer_;
-    }
-
-    const StatusJson::Redact& redact_;
-    rapidjson::StringBuffer buffer_;
-    rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
-};
-
-void write(Json& json, const char* name, const std::vector<HealthNote>& notes) {
+void write(JsonWriter& json, const char* name, const std::vector<HealthNote>& notes) {
     json.open_list(name);
     for (const HealthNote& note : notes) {
         json.open();
@@ -98,7 +24,7 @@ void write(Json& json, const char* name, const std::vector<HealthNote>& notes) {
     json.close_list();
 }
 
-void write(Json& json, const char* name, const LinkSnapshot& link) {
+void write(JsonWriter& json, const char* name, const LinkSnapshot& link) {
     json.open(name);
     json.is("ok", link.ok);
     if (!link.ok) {
@@ -110,7 +36,7 @@ void write(Json& json, const char* name, const LinkSnapshot& link) {
     json.close();
 }
 
-void write_step(Json& json, const Activity& activity) {
+void write_step(JsonWriter& json, const Activity& activity) {
     if (activity.step == Step::idle) return;
     json.open("step");
     json.text("name", name_of(activity.step));
@@ -119,7 +45,7 @@ void write_step(Json& json, const Activity& activity) {
     json.close();
 }
 
-void write_loop(Json& json, const LoopSnapshot& loop, std::int64_t now) {
+void write_loop(JsonWriter& json, const LoopSnapshot& loop, std::int64_t now) {
     json.open();
     json.text("name", loop.name);
     json.age_of("last_turn_age_seconds", now, loop.last_turn);
@@ -128,7 +54,7 @@ void write_loop(Json& json, const LoopSnapshot& loop, std::int64_t now) {
     json.close();
 }
 
-void write_state(Json& json, const FeedSnapshot& feed) {
+void write_state(JsonWriter& json, const FeedSnapshot& feed) {
     json.text("name", feed.feed);
     json.text("state", name_of(feed.state));
     if (!feed.code.empty()) json.text("code", feed.code);
@@ -137,7 +63,7 @@ void write_state(Json& json, const FeedSnapshot& feed) {
     if (feed.retry_at != no_time) json.time("retry_at", feed.retry_at);
 }
 
-void write_load(Json& json, const FeedSnapshot& feed) {
+void write_load(JsonWriter& json, const FeedSnapshot& feed) {
     if (feed.phase != FeedPhase::load) return;
     json.open("progress");
     json.number("rows", feed.progress.rows);
@@ -147,7 +73,7 @@ void write_load(Json& json, const FeedSnapshot& feed) {
     json.close();
 }
 
-void write_counts(Json& json, const FeedSnapshot& feed) {
+void write_counts(JsonWriter& json, const FeedSnapshot& feed) {
     json.number("rows", feed.rows);
     json.number("events", feed.events);
     json.number("rejects", feed.rejects);
@@ -158,7 +84,7 @@ void write_counts(Json& json, const FeedSnapshot& feed) {
     json.number("queue_bytes", feed.queue_bytes);
 }
 
-void write_feed(Json& json, const FeedSnapshot& feed, std::int64_t now) {
+void write_feed(JsonWriter& json, const FeedSnapshot& feed, std::int64_t now) {
     json.open();
     write_state(json, feed);
     json.open_list("streams");
@@ -183,11 +109,11 @@ void write_feed(Json& json, const FeedSnapshot& feed, std::int64_t now) {
         json.close();
     }
     json.close_list();
-    json.position("position", feed.position);
+    json.json("position", feed.position);
     json.close();
 }
 
-void write_check(Json& json, const FeedSnapshot& feed, std::int64_t now, const HealthLimits& limits) {
+void write_check(JsonWriter& json, const FeedSnapshot& feed, std::int64_t now, const HealthLimits& limits) {
     json.open();
     json.text("source", feed.source);
     json.text("feed", feed.feed);
@@ -205,7 +131,7 @@ std::vector<std::string_view> source_names(const Snapshot& snapshot) {
     return names;
 }
 
-void write_source(Json& json, const Snapshot& snapshot, std::string_view name, bool all) {
+void write_source(JsonWriter& json, const Snapshot& snapshot, std::string_view name, bool all) {
     json.open();
     json.text("name", name);
     json.text("state", name_of(worst_state(snapshot, name)));
@@ -224,7 +150,7 @@ void write_source(Json& json, const Snapshot& snapshot, std::string_view name, b
     json.close();
 }
 
-void write_checks(Json& json, const Snapshot& snapshot, const HealthLimits& limits) {
+void write_checks(JsonWriter& json, const Snapshot& snapshot, const HealthLimits& limits) {
     json.open("checks");
     json.text("stage", name_of(snapshot.stage));
     write(json, "broker", snapshot.broker);
@@ -238,7 +164,7 @@ void write_checks(Json& json, const Snapshot& snapshot, const HealthLimits& limi
     json.close();
 }
 
-void write_process(Json& json, const Snapshot& snapshot) {
+void write_process(JsonWriter& json, const Snapshot& snapshot) {
     json.open("process");
     json.text("version", snapshot.version);
     json.text("commit", snapshot.source_commit);
@@ -268,7 +194,7 @@ FeedState worst_state(const Snapshot& snapshot, std::string_view source) {
 }
 
 std::string StatusJson::live() const {
-    Json json(redact_);
+    JsonWriter json(redact_);
     json.open();
     json.is("live", health_.live);
     write(json, "reasons", health_.dead);
@@ -277,7 +203,7 @@ std::string StatusJson::live() const {
 }
 
 std::string StatusJson::ready(bool verbose) const {
-    Json json(redact_);
+    JsonWriter json(redact_);
     json.open();
     json.is("ready", health_.ready);
     write(json, "reasons", health_.reasons);
@@ -288,7 +214,7 @@ std::string StatusJson::ready(bool verbose) const {
 }
 
 std::string StatusJson::summary() const {
-    Json json(redact_);
+    JsonWriter json(redact_);
     json.open();
     json.is("live", health_.live);
     json.is("ready", health_.ready);
@@ -311,7 +237,7 @@ std::string StatusJson::summary() const {
 }
 
 std::string StatusJson::version() const {
-    Json json(redact_);
+    JsonWriter json(redact_);
     json.open();
     json.text("version", shot_.version);
     json.text("commit", shot_.source_commit);
@@ -320,7 +246,7 @@ std::string StatusJson::version() const {
 }
 
 std::string StatusJson::sources(bool all) const {
-    Json json(redact_);
+    JsonWriter json(redact_);
     json.open();
     json.open_list("sources");
     for (const std::string_view name : source_names(shot_)) write_source(json, shot_, name, all);
@@ -331,7 +257,7 @@ std::string StatusJson::sources(bool all) const {
 
 std::string StatusJson::source(std::string_view name) const {
     if (std::ranges::find(shot_.feeds, name, &FeedSnapshot::source) == shot_.feeds.end()) return {};
-    Json json(redact_);
+    JsonWriter json(redact_);
     write_source(json, shot_, name, true);
     return json.take();
 }

@@ -51,12 +51,13 @@ class SimulatedCache final : public CacheKeeper {
     static std::unique_ptr<Store> rebuilt(World& world, const std::filesystem::path& file);
     static void remove(const std::filesystem::path& file);
     static std::filesystem::path file(const World& world) { return world.directory / "state.db"; }
+    /// What the topics end at.
+    static std::uint64_t committed_number(const World& world);
 
   private:
     void close();
     Result<> open_file();
     static Result<> replay(World& world, Store& store, bool from_start, std::uint64_t number);
-    static std::uint64_t committed_number(const World& world);
 
     World& world_;
     std::unique_ptr<Store> store_;

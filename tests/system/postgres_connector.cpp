@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -286,6 +287,61 @@ TEST_CASE("a role that may only read gets an overlap and a condition that names 
     const Batch batch = pulled(*feed, position);
     CHECK(batch.rows.size() == 2);
     CHECK(codes(batch) == std::vector<std::string>{"missing_right"});
+}
+
+/// A streaming standby of the lab's server, beside it.
+class Standby {
+  public:
+    Standby()
+        : lab_(environment("TRIBUTARY_LAB") + "/postgres"), folder_(environment("TRIBUTARY_LAB_DIR") + "/standby") {
+        const std::string start = "PG_PRIMARY='" + environment("PG_DSN") + "' " + lab_ + " start " + folder_;
+        REQUIRE(std::system((start + " > /dev/null").c_str()) == 0);
+        std::ifstream settings(folder_ + "/env");
+        for (std::string line; std::getline(settings, line);)
+            if (line.starts_with("PG_READER_DSN=")) dsn_ = line.substr(line.find('=') + 1);
+        REQUIRE_FALSE(dsn_.empty());
+    }
+    ~Standby() {
+        if (std::system((lab_ + " stop " + folder_).c_str()) != 0) WARN("the standby did not stop");
+    }
+    Standby(const Standby&) = delete;
+    Standby& operator=(const Standby&) = delete;
+
+    std::string source() const { return "dsn: \"" + dsn_ + "\""; }
+
+  private:
+    std::string lab_, folder_, dsn_;
+};
+
+/// Polls until `name` comes, for twenty seconds.
+bool comes(Feed& feed, Position& position, const char* name) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < deadline)
+        if (has(drain(feed, position), name)) return true;
+    return false;
+}
+
+/// A standby that was there before replays the table first.
+void await_table(Feed& feed) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!feed.pull({}, {}, {}) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+}
+
+TEST_CASE("a standby is polled with an overlap and says so", "[postgres]") {
+    Shop shop;
+    shop.make_items(2);
+    const Standby standby;
+    const auto feed = Configured(connector(), standby.source(), watched).open();
+    await_table(*feed);
+    Position position;
+    drain(*feed, position);
+    Session late;
+    late.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
+    shop.run("select pg_sleep(0.3); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+    CHECK(comes(*feed, position, "other"));
+    late.run("commit");
+    CHECK(comes(*feed, position, "late"));
+    CHECK(codes(pulled(*feed, position)) == std::vector<std::string>{"standby"});
 }
 
 TEST_CASE("a row stamped two days ahead is read and does not hide what comes after it", "[postgres]") {

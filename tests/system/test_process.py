@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from daemon import Broker, Daemon, Failure, Suite, expect, scratch, until
-from ledger import Ledger
+from ledger import Ledger, Log
 from workload import SqliteSource, Writer, stream
 
 CANARY = "c4n4ry-0f-pl41n-sight"
@@ -118,8 +118,8 @@ class SmallDisk:
 
 
 def disk_full():
-    # the write-ahead log of the cache may take 160 MB before it is folded in
-    disk = SmallDisk(256)
+    # the write-ahead log of the cache may take 32 MB before it is folded in
+    disk = SmallDisk(64)
     directory = scratch()
     source = SqliteSource(directory)
     daemon = Daemon(source.configuration(), directory=directory)
@@ -164,6 +164,36 @@ def two_entities(directory):
         table="product", entity="product",
         fields={"sku": "id", "name": "name", "attributes": {"rev": "rev", "number": "id"}})
     return source, configuration
+
+
+def revoked_right():
+    broker = Broker(KAFKA_EXTRA="", KAFKA_SECURE="1").start()
+    directory = scratch()
+    source, configuration = two_entities(directory)
+    daemon = Daemon(configuration, brokers=broker.address, directory=directory)
+    daemon.configuration["kafka"].update(alice(broker))
+    daemon.write_configuration()
+    grant(broker, daemon.prefix)
+    daemon.start().ready(120)
+    ledger = Ledger(daemon)
+    ledger.published(source)
+    topic = f"{daemon.prefix}.product"
+    rule = ("--deny-principal", "User:alice", "--operation", "Write", "--topic", topic)
+    broker.acls("--add", *rule)
+    products = Log(daemon.brokers, [topic])
+    with Writer(source, 4):
+        source.execute("INSERT INTO product VALUES(1, 1, 'anvil', NULL, strftime('%Y-%m-%d %H:%M:%f', 'now'))")
+        reason = daemon.unready("product", 90)
+        expect(topic in reason, lambda: f"the topic is not named: {reason}")
+        until_more(ledger)      # the rest commits
+        expect(not products.drain(past_open=False), "the refused topic has an event")
+        broker.acls("--remove", "--force", *rule)
+        until(lambda: products.drain(past_open=False), 120, lambda: f"it does not recover: {daemon.readiness()}")
+    note = finished(daemon, source, ledger)
+    products.drain()
+    expect(len(products.messages) == 1, lambda: f"{len(products.messages)} events of the one product")
+    products.close()
+    return note
 
 
 def bad_credentials():
@@ -217,6 +247,7 @@ TESTS = {
     "a first load that is terminated goes on where it was": terminated_during_the_load,
     "a second signal ends it at once": second_signal,
     "a full disk: up, says so, recovers": disk_full,
+    "a topic's right is taken away: its entity waits, the rest goes on": revoked_right,
     "wrong credentials: says so, shows none, starts when they are right": bad_credentials,
     "a password in a DSN shows nowhere": canary_in_a_dsn,
 }

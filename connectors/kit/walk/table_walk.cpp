@@ -15,6 +15,16 @@ bool still_open(const Look& look, const std::string& id) {
     return std::any_of(look.open.begin(), look.open.end(), [&](const auto& one) { return one.id == id; });
 }
 
+/// A position has 64 KB. Beyond this many, the youngest transactions are read back over instead of remembered.
+constexpr std::size_t most_remembered = 256;
+
+void fold_youngest(Known& known) {
+    if (known.open.size() <= most_remembered) return;
+    std::sort(known.open.begin(), known.open.end(), [](const auto& a, const auto& b) { return a.since < b.since; });
+    known.seen = std::min(known.seen, known.open[most_remembered].since);
+    known.open.resize(most_remembered);
+}
+
 Step advance_load(TablePosition next, PageEnd end) {
     next.rows += static_cast<std::int64_t>(end.rows);
     if (end.full) {
@@ -98,6 +108,7 @@ Known TableWalk::established(const Look& look, const Known& before, std::int64_t
         const std::int64_t since = open.late ? std::min(from, open.since - margin) : open.since - margin;
         known.open.push_back({open.id, seen_before ? seen_before->since : since});
     }
+    fold_youngest(known);
     return known;
 }
 

@@ -178,7 +178,8 @@ TEST_CASE("A document that cannot be read counts as entirely different", "[chang
 
 TEST_CASE("Nesting that is deep but allowed is compared to the bottom", "[change]") {
     const std::string open = "{\"a\":" + std::string(511, '[');
-    const std::string close = std::string(511, ']') + "}";
+    std::string close(511, ']');
+    close += '}';
     std::string pointer = "/a";
     for (int i = 0; i < 511; ++i) pointer += "/0";
     CHECK(change_of(open + "1" + close, open + "2" + close).changed == Pointers{pointer});

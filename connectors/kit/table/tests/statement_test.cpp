@@ -1,0 +1,139 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "connectors/kit/table/include.hpp"
+#include "connectors/kit/table/local_time.hpp"
+#include "connectors/kit/table/statement.hpp"
+
+namespace tributary::table {
+namespace {
+
+class PlainWriter : public SqlWriter {
+  public:
+    std::string identifier(std::string_view name) override { return "<" + std::string(name) + ">"; }
+    std::string value(const walk::Mark& mark) override { return "'" + mark.text + "'"; }
+    std::string moment(std::int64_t micros) override { return "@" + std::to_string(micros); }
+};
+
+Definition orders() {
+    Definition definition;
+    definition.stream = "orders";
+    definition.table = "shop.orders";
+    definition.key = {"region", "id"};
+    definition.watermark = Watermark{.column = "changed", .overlap = {}, .by_application = false};
+    definition.columns = {"total", "id"};
+    return definition;
+}
+
+const std::vector<std::string> available{"id", "region", "total", "changed", "note"};
+
+std::string page(const walk::PageRequest& request) {
+    PlainWriter sql;
+    const auto selection = select(orders(), available);
+    REQUIRE(selection);
+    return page_statement(orders(), *selection, request, 10, sql);
+}
+
+const std::string selected = "select r.<region>, r.<id>, r.<changed>, r.<total> from <shop>.<orders> as r where ";
+const std::string keyed = "r.<region> is not null and r.<id> is not null ";
+
+TEST_CASE("a page of a load continues behind the whole key", "[table]") {
+    CHECK(page({}) == selected + keyed + "order by r.<region>, r.<id> limit 10");
+    CHECK(page({.after = {{Kind::text, "n"}, {Kind::integer, "7"}}}) ==
+          selected + "(r.<region>, r.<id>) > ('n', '7') and " + keyed + "order by r.<region>, r.<id> limit 10");
+}
+
+TEST_CASE("a page of a round begins at the bound itself and continues behind watermark and key", "[table]") {
+    CHECK(page({.by_watermark = true, .from = 5}) ==
+          selected + "r.<changed> >= @5 and " + keyed + "order by r.<changed>, r.<region>, r.<id> limit 10");
+    CHECK(page({.by_watermark = true, .after = {{Kind::instant, "t"}, {Kind::text, "n"}, {Kind::integer, "7"}}}) ==
+          selected + "(r.<changed>, r.<region>, r.<id>) > ('t', 'n', '7') and " + keyed +
+              "order by r.<changed>, r.<region>, r.<id> limit 10");
+}
+
+TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
+    PlainWriter sql;
+    Definition definition = orders();
+    definition.table.clear();
+    definition.query = "select 1 -- one\n ; ";
+    CHECK(relation(definition, sql) == "(select 1 -- one\n)");
+}
+
+TEST_CASE("a quoted part of a table's name may hold a dot", "[table]") {
+    PlainWriter sql;
+    CHECK(table_name("a.b", sql) == "<a>.<b>");
+    CHECK(table_name("\"a.b\".c", sql) == "<a.b>.<c>");
+}
+
+TEST_CASE("every missing column is named with a suggestion", "[table]") {
+    Definition definition = orders();
+    definition.columns = {"totl", "nothing_like_it"};
+    const auto selection = select(definition, available);
+    REQUIRE_FALSE(selection);
+    CHECK(selection.error().verdict == Verdict::stop);
+    CHECK(selection.error().what ==
+          "no column 'totl' in shop.orders, did you mean 'total'?; no column 'nothing_like_it' in shop.orders");
+}
+
+TEST_CASE("without a mapping's columns all are selected, the key first", "[table]") {
+    Definition definition = orders();
+    definition.columns.clear();
+    const auto selection = select(definition, available);
+    REQUIRE(selection);
+    CHECK(selection->columns == std::vector<std::string>{"region", "id", "changed", "total", "note"});
+    CHECK(selection->key_size == 2);
+}
+
+constexpr std::int64_t hour = 3'600'000'000;
+constexpr std::int64_t october_25_2026 = 1'792'886'400'000'000;  ///< 00:00 UTC; Warsaw goes back from 3 to 2 at 01:00.
+
+TEST_CASE("the hour an autumn night shows twice is taken at its first time", "[table]") {
+    auto zone = LocalTime::of("Europe/Warsaw");
+    REQUIRE(zone);
+    CHECK(zone->to_utc(october_25_2026 + 2 * hour + hour / 2) == october_25_2026 + hour / 2);
+    CHECK(zone->to_utc(october_25_2026 + 3 * hour) == october_25_2026 + 2 * hour);
+    CHECK(zone->to_utc(october_25_2026 + hour) == october_25_2026 - hour);
+}
+
+TEST_CASE("a wall clock that spring skipped is the moment of the skip", "[table]") {
+    auto zone = LocalTime::of("Europe/Warsaw");
+    REQUIRE(zone);
+    constexpr std::int64_t march_29_2026 = 1'774'742'400'000'000;
+    CHECK(zone->to_utc(march_29_2026 + 2 * hour + hour / 2) == march_29_2026 + hour);
+}
+
+TEST_CASE("the earliest wall clock from a moment on foresees that clocks are set back", "[table]") {
+    const auto zone = LocalTime::of("Europe/Warsaw");
+    REQUIRE(zone);
+    CHECK(zone->earliest_from(october_25_2026 + hour / 2) == october_25_2026 + hour + hour / 2);
+    CHECK(zone->earliest_from(october_25_2026 + 12 * hour) == october_25_2026 + 13 * hour);
+    CHECK(zone->earliest_from(october_25_2026 - 12 * hour) == october_25_2026 - 10 * hour);
+}
+
+TEST_CASE("a zone nobody knows is refused", "[table]") {
+    const auto zone = LocalTime::of("Europe/Atlantis");
+    REQUIRE_FALSE(zone);
+    CHECK(zone.error().what.find("Europe/Atlantis") != std::string::npos);
+}
+
+TEST_CASE("children are attached to the parents they belong to", "[table]") {
+    Arena arena;
+    Page parents;
+    for (int i = 0; i < 4; ++i) parents.rows.push_back(arena.array<Value>(1).data());
+    Children children;
+    children.shape = std::make_shared<const Shape>(Shape{{"n"}});
+    for (const std::uint32_t parent : {1U, 1U, 3U}) {
+        children.rows.push_back(arena.array<Value>(1).data());
+        children.parents.push_back(parent);
+    }
+    attach(children, 0, parents, arena);
+    CHECK(parents.rows[0][0].kind == Kind::list);
+    CHECK(parents.rows[0][0].size == 0);
+    CHECK(parents.rows[1][0].size == 2);
+    CHECK(parents.rows[2][0].size == 0);
+    CHECK(parents.rows[3][0].items()[0].object->values == children.rows[2]);
+}
+
+}  // namespace
+}  // namespace tributary::table

@@ -1,0 +1,192 @@
+#include "tests/pipeline/mutants.hpp"
+
+#include <deque>
+#include <list>
+
+namespace tributary::simulation {
+
+namespace {
+
+class StoreDecorator : public StateStore {
+  public:
+    explicit StoreDecorator(StateStore& store) : store_(store) {}
+    Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) override {
+        return store_.find(stream, key, arena);
+    }
+    Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) override {
+        return store_.find_reject(stream, key);
+    }
+    bool has_rejects(StreamNo stream) const override { return store_.has_rejects(stream); }
+    Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override {
+        return store_.find_entity(entity, id, arena);
+    }
+    Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override {
+        return store_.members(entity, id, arena);
+    }
+    Result<> write(const StateWrite& write) override { return store_.write(write); }
+    Result<> write(const RejectWrite& write) override { return store_.write(write); }
+    Result<> write(const EntityWrite& write) override { return store_.write(write); }
+    Result<> commit(const CommitMark& mark) override { return store_.commit(mark); }
+    void rollback() override { store_.rollback(); }
+    std::uint64_t commit_number() const override { return store_.commit_number(); }
+
+  protected:
+    StateStore& store_;
+};
+
+class EagerStore final : public StoreDecorator {
+  public:
+    using StoreDecorator::StoreDecorator;
+    Result<> write(const StateWrite& write) override { return at_once(store_.write(write)); }
+    Result<> write(const RejectWrite& write) override { return at_once(store_.write(write)); }
+    Result<> write(const EntityWrite& write) override { return at_once(store_.write(write)); }
+
+  private:
+    Result<> at_once(Result<> written) {
+        return written ? store_.commit({store_.commit_number(), 0, {}}) : std::move(written);
+    }
+};
+
+class BlindStore final : public StoreDecorator {
+  public:
+    using StoreDecorator::StoreDecorator;
+    Result<std::optional<State>> find(StreamNo, std::string_view, Arena&) override { return std::nullopt; }
+};
+
+class LogDecorator : public Log {
+  public:
+    explicit LogDecorator(Log& log) : log_(log) {}
+    Result<> begin() override { return log_.begin(); }
+    Result<> produce(const Message& message) override { return log_.produce(message); }
+    void start_commit() override { log_.start_commit(); }
+    void start_rollback() override { log_.start_rollback(); }
+    void start_recovery() override { log_.start_recovery(); }
+    void start_reading() override { log_.start_reading(); }
+    std::optional<Answer> answer() override { return log_.answer(); }
+    std::size_t most_message_bytes() const override { return log_.most_message_bytes(); }
+
+  protected:
+    Log& log_;
+};
+
+/// A message that owns what it says.
+struct KeptMessage {
+    explicit KeptMessage(const Message& message)
+        : topic(message.topic), key(message.key), value(message.value), headers(message.headers.size()) {
+        for (std::size_t i = 0; i < headers.size(); ++i) {
+            texts.emplace_back(message.headers[i].value);
+            headers[i] = {message.headers[i].name, texts.back()};
+        }
+    }
+    Message view() const { return {topic, key, value, headers}; }
+
+    TopicNo topic;
+    std::string key;
+    std::optional<std::string> value;
+    std::deque<std::string> texts;
+    std::vector<Header> headers;
+};
+
+class LatePositions final : public LogDecorator {
+  public:
+    LatePositions(Log& log, TopicNo checkpoints) : LogDecorator(log), checkpoints_(checkpoints) {}
+
+    Result<> begin() override {
+        if (auto begun = log_.begin(); !begun) return begun;
+        sending_.clear();
+        sending_.swap(held_);
+        for (const KeptMessage& message : sending_)
+            if (auto produced = log_.produce(message.view()); !produced) return produced;
+        return {};
+    }
+    Result<> produce(const Message& message) override {
+        if (message.topic != checkpoints_ || message.key.find("/feed/") == std::string_view::npos)
+            return log_.produce(message);
+        held_.emplace_back(message);
+        return {};
+    }
+
+  private:
+    TopicNo checkpoints_;
+    std::list<KeptMessage> held_;
+    std::list<KeptMessage> sending_;
+};
+
+class PlainRetry final : public LogDecorator {
+  public:
+    using LogDecorator::LogDecorator;
+
+    Result<> begin() override {
+        sent_.clear();
+        return log_.begin();
+    }
+    Result<> produce(const Message& message) override {
+        sent_.emplace_back(message);
+        return log_.produce(message);
+    }
+    void start_commit() override {
+        committing_ = true;
+        log_.start_commit();
+    }
+    std::optional<Answer> answer() override {
+        auto answer = log_.answer();
+        if (!answer || !committing_) return answer;
+        if (std::holds_alternative<OutcomeUnknown>(*answer)) {
+            log_.start_recovery();
+            return std::nullopt;
+        }
+        if (std::holds_alternative<Recovered>(*answer) && send_again()) {
+            log_.start_commit();
+            return std::nullopt;
+        }
+        committing_ = false;
+        return answer;
+    }
+
+  private:
+    bool send_again() {
+        if (!log_.begin()) return false;
+        for (const KeptMessage& message : sent_)
+            if (!log_.produce(message.view())) return false;
+        return true;
+    }
+
+    std::list<KeptMessage> sent_;
+    bool committing_ = false;
+};
+
+}  // namespace
+
+Mutant commits_the_cache_first() {
+    Mutant mutant;
+    mutant.store = [](StateStore& store) { return std::make_unique<EagerStore>(store); };
+    return mutant;
+}
+
+Mutant writes_positions_later() {
+    Mutant mutant;
+    mutant.log = [](Log& log, const TopicTable& topics) {
+        return std::make_unique<LatePositions>(log, topics.checkpoints());
+    };
+    return mutant;
+}
+
+Mutant retries_plainly() {
+    Mutant mutant;
+    mutant.log = [](Log& log, const TopicTable&) { return std::make_unique<PlainRetry>(log); };
+    return mutant;
+}
+
+Mutant skips_the_tail() {
+    Mutant mutant;
+    mutant.cache_never_catches_up = true;
+    return mutant;
+}
+
+Mutant finds_no_state() {
+    Mutant mutant;
+    mutant.store = [](StateStore& store) { return std::make_unique<BlindStore>(store); };
+    return mutant;
+}
+
+}  // namespace tributary::simulation

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "tests/pipeline/world.hpp"
+
+namespace tributary::simulation {
+
+/// The cache is committed before the log, under the old number, so that nobody notices.
+Mutant commits_the_cache_first();
+/// Positions are written by the transaction after the one whose rows they stand for.
+Mutant writes_positions_later();
+/// A transaction of unknown outcome is simply sent again.
+Mutant retries_plainly();
+/// The cache is never brought up to what the topics hold.
+Mutant skips_the_tail();
+/// What is read again is published again.
+Mutant finds_no_state();
+
+}  // namespace tributary::simulation
