@@ -294,7 +294,8 @@ class Standby {
   public:
     Standby()
         : lab_(environment("TRIBUTARY_LAB") + "/postgres"), folder_(environment("TRIBUTARY_LAB_DIR") + "/standby") {
-        const std::string start = "PG_PRIMARY='" + environment("PG_DSN") + "' " + lab_ + " start " + folder_;
+        // the port in our environment is the primary's
+        const std::string start = "PG_PORT= PG_PRIMARY='" + environment("PG_DSN") + "' " + lab_ + " start " + folder_;
         REQUIRE(std::system((start + " > /dev/null").c_str()) == 0);
         std::ifstream settings(folder_ + "/env");
         for (std::string line; std::getline(settings, line);)
