@@ -88,7 +88,10 @@ build_tests() {
 unit_program() { if [ "$1" = tsan ]; then echo "setarch -R build/$1/$2"; else echo "build/$1/$2"; fi; }
 
 # Debian's Python has Debian's confluent-kafka, whatever python3 comes first in PATH
-python_tests() { find tests/system -maxdepth 1 -name 'test_*.py' 2> /dev/null | sort; }
+python_tests() {
+  find tests/system -maxdepth 1 -name 'test_*.py' 2> /dev/null | sort
+  echo tests/docs/run_blocks.py
+}
 
 run_unit() {
   has_target "$1" unit_tests || { count_failure "there are no unit tests"; return 0; }
@@ -98,7 +101,6 @@ run_unit() {
 
 run_system() {
   local script
-  if ! has_target "$1" system_tests && [ -z "$(python_tests)" ]; then return 0; fi
   with_lab || return 0
   ! has_target "$1" system_tests || run_program "system tests ($1)" "build/$1/system_tests"
   for script in $(python_tests); do run_program "$script" /usr/bin/python3 "$script"; done
@@ -108,7 +110,7 @@ run_system() {
 run_named() {
   local preset=$1 name program script specs=() before=$passed; shift
   for name in "$@"; do
-    for script in "tests/system/$name.py" "tests/system/test_$name.py"; do
+    for script in "tests/system/$name.py" "tests/system/test_$name.py" "tests/docs/$name.py"; do
       if [ -e "$script" ]; then
         with_lab || return 0
         run_program "$script" /usr/bin/python3 "$script"; continue 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs what the documentation shows: README.md, docs/*.md, and the samples in config/.
+"""Runs what the documentation shows: README.md, docs, the connectors' READMEs, and the samples in config/.
 
 A fenced block's first line says what is done with it; blocks of one file share directory, exported variables and files:
 
@@ -8,10 +8,14 @@ A fenced block's first line says what is done with it; blocks of one file share 
     ```sh run until           is run again and again until the block of expectations below it is met
     ```text expect            lines of the last block's output, in this order; … stands for anything. `unordered`
     ```yaml lint              a complete configuration: `tributary lint` accepts it. `save=NAME` keeps it
+    ```yaml lint sources      likewise, but only the sources: the rest is added
+    ```yaml save=NAME         is kept for the blocks below it
+    ```sh shown               is not run; a block of sh or yaml that says none of these is a failure
 
-Every file starts in the repository's root. TRIBUTARY_BIN is the program (default: build/release/tributary). The broker
+Every file starts in the repository's root, which is REPOSITORY too, and leaves it at the latest for a block to keep; it
+ends with its first block that fails. TRIBUTARY_BIN is the program (default: build/release/tributary). The broker
 the documentation speaks of is that of KAFKA_BROKERS, the database that of PG_HOST, PG_PORT and PG_USER, and 8480 any
-free port."""
+free port. Topics get a prefix of their own, and what `createdb` makes is dropped at the end of the file."""
 
 import argparse
 import glob
@@ -24,11 +28,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from dataclasses import dataclass, field
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEADLINE = 90       # seconds for a block, and for `until`
-FENCE = re.compile(r"^```(\w+)(.*)$")
+FENCE = re.compile(r"^```(\w*)(.*)$")
+COMMANDS = {"sh": {"run", "shown"}, "yaml": {"lint", "save", "shown"}}     # what a block has to say, by language
+CREATED_DATABASE = re.compile(r"^createdb (\w+)$", re.MULTILINE)
+# What a configuration needs besides sources.
+AROUND_SOURCES = """tenant: acme
+instance: acme-docs
+state: {directory: state}
+kafka: {brokers: [localhost:9092], topic_prefix: acme.crm}
+"""
 
 
 @dataclass
@@ -70,8 +83,11 @@ def add_block(blocks, block):
         if not blocks or blocks[-1].language != "sh":
             sys.exit(f"{block.file}:{block.line}: expects the output of no block")
         blocks[-1].expect, blocks[-1].unordered = block.text.splitlines(), "unordered" in block.words
-    elif (block.language == "sh" and "run" in block.words) or (block.language == "yaml" and "lint" in block.words):
-        blocks.append(block)
+    elif block.language in COMMANDS:
+        if not COMMANDS[block.language] & block.words.keys():
+            sys.exit(f"{block.file}:{block.line}: says neither what is done with it nor that it is only `shown`")
+        if "shown" not in block.words:
+            blocks.append(block)
 
 
 def unmet(block, output):
@@ -95,6 +111,7 @@ class Session:
         self.environment = environment
         self.state = os.path.join(scratch, "session")
         self.background = None
+        self.databases = []
         with open(self.state, "w", encoding="utf-8") as state:
             state.write(f"cd {shlex.quote(ROOT)}\n")
 
@@ -147,8 +164,16 @@ class Session:
             return None
         return f"{'ended by itself' if early is not None else 'stopped'}, status {status}\n{text[-4000:]}"
 
+    def drop_databases(self):
+        """A complaint, or None."""
+        for name in self.databases:
+            status, output = self.run(f"dropdb --force {name}")
+            if status != 0:
+                return output
+        return None
+
     def save(self, name, text):
-        status, directory = self.run("pwd")
+        status, directory = self.run('[ "$PWD" != "$REPOSITORY" ] || cd "$(mktemp -d)"; pwd')
         if status != 0:
             sys.exit(directory)
         path = os.path.join(directory.strip(), name)
@@ -163,12 +188,15 @@ def lint(session, block):
     else:
         path = os.path.join(session.scratch, "block.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(session.substitute(block.text))
+            file.write(session.substitute((AROUND_SOURCES if "sources" in block.words else "") + block.text))
+    if "lint" not in block.words:
+        return None
     status, output = session.run(f"tributary lint -c {shlex.quote(path)}")
     return None if status == 0 else f"status {status}\n{output}"
 
 
 def run_once(session, block):
+    session.databases += CREATED_DATABASE.findall(block.text)
     status, output = session.run(block.text)
     wanted = int(block.words.get("status", "0"))
     if status != wanted:
@@ -200,7 +228,7 @@ def run_block(session, block):
 
 
 def environment_for(scratch):
-    environment = dict(os.environ, TMPDIR=scratch)
+    environment = dict(os.environ, TMPDIR=scratch, REPOSITORY=ROOT, WAREHOUSE_DSN="postgresql:///wms")
     program = os.path.join(ROOT, os.environ.get("TRIBUTARY_BIN", "build/release/tributary"))
     folders = [os.path.join(scratch, "bin"), os.environ.get("PG_BIN")]
     os.mkdir(folders[0])
@@ -216,7 +244,8 @@ def stand_ins():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    return {"localhost:9092": os.environ.get("KAFKA_BROKERS", "localhost:9092"), "8480": port}
+    return {"localhost:9092": os.environ.get("KAFKA_BROKERS", "localhost:9092"), "8480": port,
+            **{prefix: f"{prefix}.{uuid.uuid4().hex[:8]}" for prefix in ("acme.crm", "acme.pg")}}
 
 
 class Count:
@@ -236,9 +265,19 @@ def run_file(file, count):
     with tempfile.TemporaryDirectory() as scratch:
         session = Session(scratch, stand_ins(), environment_for(scratch))
         for block in read_blocks(file):
-            count.add(block.title(), run_block(session, block))
+            complaint = run_block(session, block)
+            count.add(block.title(), complaint)
+            if complaint is not None:
+                break
         if session.background is not None:
             count.add(f"{os.path.relpath(file, ROOT)}: what runs in the background stops", session.stop_background())
+        if session.databases:
+            count.add(f"{os.path.relpath(file, ROOT)}: what it made is dropped", session.drop_databases())
+
+
+def documents():
+    return [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs/**/*.md"), recursive=True)),
+            *sorted(glob.glob(os.path.join(ROOT, "connectors/*/README.md")))]
 
 
 def lint_samples(count):
@@ -246,18 +285,18 @@ def lint_samples(count):
         session = Session(scratch, {}, environment_for(scratch))
         for sample in sorted(glob.glob(os.path.join(ROOT, "config/*.yaml"))):
             name = os.path.relpath(sample, ROOT)
-            status, output = session.run(f"tributary lint -c {name}")
+            status, output = session.run(f"tributary lint -c {shlex.quote(sample)}")
             count.add(f"lint {name}", None if status == 0 else f"status {status}\n{output}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", help="default: README.md, docs/*.md and config/*.yaml")
+    parser.add_argument("files", nargs="*", help="default: all, and config/*.yaml")
     options = parser.parse_args()
     count = Count()
     if not options.files:
         lint_samples(count)
-    for file in options.files or [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs/*.md")))]:
+    for file in options.files or documents():
         if os.path.exists(file):
             run_file(os.path.abspath(file), count)
         else:
