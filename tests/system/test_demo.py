@@ -72,7 +72,8 @@ def refuses_nonsense():
 TESTS = {
     "it ends by itself, all seven entities have come through, and nothing is left behind; twice": runs_twice,
     "options that make no sense are refused": refuses_nonsense,
-    "a daemon that ends early fails the demo": lambda: refuses("ended early", "--seconds", "8", TRIBUTARY_BIN="/bin/false"),
+    "a daemon that ends early fails the demo":
+        lambda: refuses("ended early", "--seconds", "8", TRIBUTARY_BIN="/bin/false"),
 }
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ BEGIN, END = "<!-- samples: begin -->\n", "<!-- samples: end -->"
 PREFIX = "acme.crm"     # as the samples show it; the run has one of its own
 # what differs from run to run: times, numbers of transactions and places in them, the hash of a row with a time
 VOLATILE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z?|(?<=acme-shop:)\d+:\d+|"
-                      r"(?<=ce_commit: )\d+|(?<=ce_index: )\d+|(?<="hash": ")\w{16}")
+                      r'(?<=ce_commit: )\d+|(?<=ce_index: )\d+|(?<="hash": ")\w{16}')
 
 
 class Shop:
@@ -34,8 +34,8 @@ class Shop:
             self.execute(schema.read())
         self.daemon = Daemon({}, directory=directory)
         self.daemon.path = CONFIGURATION
-        self.environment = {"SHOP_DB": self.database, "SHOP_STATE": self.daemon.state, "SHOP_PREFIX": self.daemon.prefix,
-                            "SHOP_PORT": str(self.daemon.port)}
+        self.environment = {"SHOP_DB": self.database, "SHOP_STATE": self.daemon.state,
+                            "SHOP_PREFIX": self.daemon.prefix, "SHOP_PORT": str(self.daemon.port)}
         self.daemon.start(environment=self.environment).ready()
         self.orders = Log(self.daemon.brokers, [f"{self.daemon.prefix}.sales_order"])
         self.letters = Log(self.daemon.brokers, [f"{self.daemon.prefix}.dead_letter"])
@@ -97,9 +97,9 @@ def laid_out(body):
 
 
 def sample(prefix, title, event):
-    headers = "".join(f"{name}: {value}\n" for name, value in event.headers.items()).replace(ROOT + "/", "")
-    topic = event.topic.replace(prefix, PREFIX)
-    return f"{title}:\n\n```text\ntopic {topic}, key {event.key}\n\n{headers or '(no headers)' + chr(10)}\n{laid_out(event.body)}\n```\n"
+    headers = [f"{name}: {value}".replace(ROOT + "/", "") for name, value in event.headers.items()] or ["(no headers)"]
+    return "\n".join([f"{title}:", "", "```text", f"topic {event.topic.replace(prefix, PREFIX)}, key {event.key}", "",
+                      *headers, "", laid_out(event.body), "```", ""])
 
 
 def samples(prefix, messages):
@@ -137,8 +137,9 @@ def headers_are_the_table(heading, events):
 
 def deletes_are_whole(messages):
     delete, tombstone = messages["A delete"], messages["and the tombstone behind it"]
-    expect(delete.body["after"] is None and delete.body["before"]["number"] == "W-1001" and delete.body["changed"] == [],
-           lambda: f"another delete: {delete.body}")
+    body = delete.body
+    expect(body["after"] is None and body["before"]["number"] == "W-1001" and body["changed"] == [],
+           lambda: f"another delete: {body}")
     expect(tombstone.body is None and tombstone.headers["ce_type"] == "sales_order.tombstone" and
            (tombstone.key, tombstone.commit, tombstone.index) == (delete.key, delete.commit, delete.index + 1),
            lambda: f"another tombstone: {tombstone.headers}")
