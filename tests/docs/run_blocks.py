@@ -13,9 +13,11 @@ A fenced block's first line says what is done with it; blocks of one file share 
     ```sh shown               is not run; a block of sh or yaml that says none of these is a failure
 
 Every file starts in the repository's root, which is REPOSITORY too, and leaves it at the latest for a block to keep; it
-ends with its first block that fails. TRIBUTARY_BIN is the program (default: build/release/tributary). The broker
-the documentation speaks of is that of KAFKA_BROKERS, the database that of PG_HOST, PG_PORT and PG_USER, and 8480 any
-free port. Topics get a prefix of their own, and what `createdb` makes is dropped at the end of the file."""
+ends with its first block that fails. Links to files and names of tests are checked as well.
+
+TRIBUTARY_BIN is the program (default: build/release/tributary). The broker the documentation speaks of is that of
+KAFKA_BROKERS, the database that of PG_HOST, PG_PORT and PG_USER, and 8480 any free port. Topics get a prefix of their
+own, and what `createdb` makes is dropped at the end of the file."""
 
 import argparse
 import glob
@@ -35,6 +37,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 DEADLINE = 90       # seconds for a block, and for `until`
 FENCE = re.compile(r"^```(\w*)(.*)$")
 COMMANDS = {"sh": {"run", "shown"}, "yaml": {"lint", "save", "shown"}}     # what a block has to say, by language
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+TEST_NAME = re.compile(r"`(test_\w+)(?: ([\w-]+))?`")
 CREATED_DATABASE = re.compile(r"^createdb (\w+)$", re.MULTILINE)
 # What a configuration needs besides sources.
 AROUND_SOURCES = """tenant: acme
@@ -280,6 +284,30 @@ def documents():
             *sorted(glob.glob(os.path.join(ROOT, "connectors/*/README.md")))]
 
 
+def dead_references(file):
+    """Links that lead to no file, and tests that are not there: `test_program word` names those with the word."""
+    with open(file, encoding="utf-8") as opened:
+        text = opened.read()
+    dead = [link for link in LINK.findall(text) if not os.path.exists(os.path.join(os.path.dirname(file), link))]
+    for program, word in TEST_NAME.findall(text):
+        path = os.path.join(ROOT, "tests/system", f"{program}.py")
+        if not os.path.exists(path) or not any(word in title for title in test_titles(path)):
+            dead.append(f"{program} {word}".strip())
+    return dead
+
+
+def test_titles(path):
+    """Of Suite.run_all, which chooses by title; one without words stands for the program."""
+    with open(path, encoding="utf-8") as file:
+        return ["", *re.findall(r'^ {4}"([^"]+)":', file.read(), re.MULTILINE)]
+
+
+def check_references(count):
+    for file in documents():
+        dead = dead_references(file)
+        count.add(f"{os.path.relpath(file, ROOT)}: what it names is there", "\n".join(dead) if dead else None)
+
+
 def lint_samples(count):
     with tempfile.TemporaryDirectory() as scratch:
         session = Session(scratch, {}, environment_for(scratch))
@@ -295,6 +323,7 @@ def main():
     options = parser.parse_args()
     count = Count()
     if not options.files:
+        check_references(count)
         lint_samples(count)
     for file in options.files or documents():
         if os.path.exists(file):
