@@ -110,7 +110,7 @@ run_system() {
 run_named() {
   local preset=$1 name program script specs=() before=$passed; shift
   for name in "$@"; do
-    for script in "tests/system/$name.py" "tests/system/test_$name.py" "tests/docs/$name.py"; do
+    for script in "tests/system/$name.py" "tests/system/test_$name.py" "tests/docs/run_${name#run_}.py"; do
       if [ -e "$script" ]; then
         with_lab || return 0
         run_program "$script" /usr/bin/python3 "$script"; continue 2

@@ -31,14 +31,11 @@ import sys
 import tempfile
 import time
 import uuid
-from dataclasses import dataclass, field
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from blocks import ROOT, documents, read_blocks
+from references import dead_references
+
 DEADLINE = 90       # seconds for a block, and for `until`
-FENCE = re.compile(r"^```(\w*)(.*)$")
-COMMANDS = {"sh": {"run", "shown"}, "yaml": {"lint", "save", "shown"}}     # what a block has to say, by language
-LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
-TEST_NAME = re.compile(r"`(test_\w+)(?: ([\w-]+))?`")
 CREATED_DATABASE = re.compile(r"^createdb (\w+)$", re.MULTILINE)
 # What a configuration needs besides sources.
 AROUND_SOURCES = """tenant: acme
@@ -46,52 +43,6 @@ instance: acme-docs
 state: {directory: state}
 kafka: {brokers: [localhost:9092], topic_prefix: acme.crm}
 """
-
-
-@dataclass
-class Block:
-    file: str
-    line: int
-    language: str
-    words: dict             # of the first line: `run`, `until` → "", `status=1` → "1"
-    text: str
-    expect: list = field(default_factory=list)      # lines
-    unordered: bool = False
-
-    def title(self):
-        first = next((line for line in self.text.splitlines() if line.strip()), "")
-        return f"{os.path.relpath(self.file, ROOT)}:{self.line}: {first[:70]}"
-
-
-def read_blocks(file):
-    """The blocks of a file that something is done with; expectations are put with the block before them."""
-    blocks, opened = [], None
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            fence = FENCE.match(line)
-            if opened is None and fence:
-                words = dict(word.partition("=")[::2] for word in fence[2].split())
-                opened = Block(file, number, fence[1], words, "")
-            elif opened is not None and line.startswith("```"):
-                add_block(blocks, opened)
-                opened = None
-            elif opened is not None:
-                opened.text += line
-    if opened is not None:
-        sys.exit(f"{file}:{opened.line}: this block is never closed")
-    return blocks
-
-
-def add_block(blocks, block):
-    if block.language == "text" and "expect" in block.words:
-        if not blocks or blocks[-1].language != "sh":
-            sys.exit(f"{block.file}:{block.line}: expects the output of no block")
-        blocks[-1].expect, blocks[-1].unordered = block.text.splitlines(), "unordered" in block.words
-    elif block.language in COMMANDS:
-        if not COMMANDS[block.language] & block.words.keys():
-            sys.exit(f"{block.file}:{block.line}: says neither what is done with it nor that it is only `shown`")
-        if "shown" not in block.words:
-            blocks.append(block)
 
 
 def unmet(block, output):
@@ -277,29 +228,6 @@ def run_file(file, count):
             count.add(f"{os.path.relpath(file, ROOT)}: what runs in the background stops", session.stop_background())
         if session.databases:
             count.add(f"{os.path.relpath(file, ROOT)}: what it made is dropped", session.drop_databases())
-
-
-def documents():
-    return [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs/**/*.md"), recursive=True)),
-            *sorted(glob.glob(os.path.join(ROOT, "connectors/*/README.md")))]
-
-
-def dead_references(file):
-    """Links that lead to no file, and tests that are not there: `test_program word` names those with the word."""
-    with open(file, encoding="utf-8") as opened:
-        text = opened.read()
-    dead = [link for link in LINK.findall(text) if not os.path.exists(os.path.join(os.path.dirname(file), link))]
-    for program, word in TEST_NAME.findall(text):
-        path = os.path.join(ROOT, "tests/system", f"{program}.py")
-        if not os.path.exists(path) or not any(word in title for title in test_titles(path)):
-            dead.append(f"{program} {word}".strip())
-    return dead
-
-
-def test_titles(path):
-    """Of Suite.run_all, which chooses by title; one without words stands for the program."""
-    with open(path, encoding="utf-8") as file:
-        return ["", *re.findall(r'^ {4}"([^"]+)":', file.read(), re.MULTILINE)]
 
 
 def check_references(count):
