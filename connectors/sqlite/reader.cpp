@@ -120,20 +120,25 @@ Result<void> SqliteReader::learn_columns() {
 Result<void> SqliteReader::learn_stamps() {
     SqliteWriter sql;
     const std::string column = sql.identifier(definition_.watermark->column);
-    auto statement = database_->prepare("select " + column + " from " + table::relation(definition_, sql) +
-                                        " as r where " + column + " is not null order by " + column + " desc limit 1");
+    // The newest tells, unless somebody wrote what is no time into it: such a row is read, and decides nothing.
+    auto statement =
+        database_->prepare("select " + column + " from " + table::relation(definition_, sql) + " as r where " + column +
+                           " is not null order by " + column + " desc limit 1000");
     if (!statement) return std::unexpected(statement.error());
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
     std::optional<table::LocalTime> zone;
     if (!definition_.time_zone.empty()) {
         auto found = table::LocalTime::of(definition_.time_zone);
         if (!found) return std::unexpected(found.error());
         zone = std::move(*found);
     }
-    stamps_ = StampForm::of(statement->value(0), std::move(zone));
-    if (stamps_) return {};
+    for (bool any = false;; any = true) {
+        const auto row = statement->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row && !any) return {};
+        if (!*row) break;
+        stamps_ = StampForm::of(statement->value(0), zone);
+        if (stamps_) return {};
+    }
     return fail(Verdict::stop, "bad_watermark",
                 "watermark column '" + definition_.watermark->column + "' of " + definition_.what() +
                     " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");

@@ -8,7 +8,9 @@
 #include <xxhash.h>
 
 #include <array>
+#include <cmath>
 
+#include "core/model/times.hpp"
 #include "core/publish/envelope.hpp"
 
 namespace tributary {
@@ -46,6 +48,14 @@ void write_bytes(RowWriter& writer, std::string_view bytes) {
     write_text(writer, hex);
 }
 
+/// JSON has no number for what is none.
+void write_real(RowWriter& writer, double real) {
+    if (std::isfinite(real))
+        writer.Double(real);
+    else
+        write_text(writer, std::isnan(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
+}
+
 void write_value(RowWriter& writer, const Value& value) {
     std::array<char, 32> buffer{};
     switch (value.kind) {
@@ -62,19 +72,25 @@ void write_value(RowWriter& writer, const Value& value) {
             writer.Int64(value.integer);
             break;
         case Kind::real:
-            if (!writer.Double(value.real)) writer.String("NaN or infinity");
+            write_real(writer, value.real);
             break;
         case Kind::bytes:
             write_bytes(writer, value.view());
             break;
         case Kind::date:
-            write_text(writer, instant_text(value.integer * 86'400'000'000, buffer.data()).substr(0, 10));
+            if (is_writable_day(value.integer))
+                write_text(writer, instant_text(value.integer * 86'400'000'000, buffer.data()).substr(0, 10));
+            else
+                write_text(writer, fmt::format("{} days since 1970-01-01", value.integer));
             break;
         case Kind::instant:
-            write_text(writer, instant_text(value.integer, buffer.data()));
-            break;
         case Kind::naive:
-            write_text(writer, instant_text(value.integer, buffer.data()).substr(0, 26));
+            if (!is_writable_instant(value.integer))
+                write_text(writer, fmt::format("{} microseconds since 1970-01-01", value.integer));
+            else if (value.kind == Kind::instant)
+                write_text(writer, instant_text(value.integer, buffer.data()));
+            else
+                write_text(writer, instant_text(value.integer, buffer.data()).substr(0, 26));
             break;
         case Kind::decimal:
         case Kind::text:

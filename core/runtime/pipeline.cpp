@@ -28,6 +28,10 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
     if (!checked_)
         if (auto checked = check(stop); !checked)
             return checked.error().verdict == Verdict::stop ? parked(checked.error()) : failed(checked.error());
+    if (std::exchange(parked_, false)) {
+        setup_.status->resumed();
+        log_info("pull", "what parked the feed is mended", {{"source", setup_.source}, {"feed", setup_.name}});
+    }
     if (auto pulled = pull(stop); !pulled) {
         if (pulled.error().code == "stopped") return {clock_(), false};
         return pulled.error().verdict == Verdict::stop ? parked(pulled.error()) : failed(pulled.error());
@@ -77,6 +81,7 @@ Pipeline::Next Pipeline::failed(const Error& error) {
 Pipeline::Next Pipeline::parked(const Error& error) {
     due_ = clock_() + setup_.park_retry;
     checked_ = false;
+    parked_ = true;
     setup_.status->parked(error);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
     log_error("pull", "the feed is parked until this is mended",

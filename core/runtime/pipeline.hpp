@@ -93,6 +93,7 @@ class Pipeline {
     std::uint64_t generation_ = 0;
     std::int64_t due_ = 0;
     std::int64_t last_handed_over_ = 0;
+    bool parked_ = false;  ///< Until a check and a pull succeed.
     bool checked_ = false;
     mutable std::mutex mutex_;  ///< Guards everything below: what other threads say and ask.
     std::optional<std::string> refusal_;

@@ -1,0 +1,38 @@
+#include "core/publish/dead_letter.hpp"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "core/model/times.hpp"
+
+namespace tributary {
+namespace {
+
+std::string json_of(const Value& value) {
+    const Shape shape{{"before", "value", "after"}};
+    const Value values[] = {Value::of(std::int64_t{1}), value, Value::of(std::int64_t{2})};
+    Row row;
+    row.values = {&shape, values};
+    return row_json(row);
+}
+
+std::string with(std::string_view value) { return R"({"before":1,"value":)" + std::string(value) + R"(,"after":2})"; }
+
+TEST_CASE("a dead letter names numbers that JSON has no word for", "[dead_letter]") {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    CHECK(json_of(Value::of_real(std::numeric_limits<double>::quiet_NaN())) == with(R"("NaN")"));
+    CHECK(json_of(Value::of_real(infinity)) == with(R"("Infinity")"));
+    CHECK(json_of(Value::of_real(-infinity)) == with(R"("-Infinity")"));
+    CHECK(json_of(Value::of_real(0.5)) == with("0.5"));
+}
+
+TEST_CASE("a dead letter shows times beyond the calendar as the numbers they are", "[dead_letter]") {
+    CHECK(json_of(Value::date(last_day)) == with(R"("9999-12-31")"));
+    CHECK(json_of(Value::date(last_day + 1)) == with(R"("2932897 days since 1970-01-01")"));
+    CHECK(json_of(Value::date(-800'000)) == with(R"("-800000 days since 1970-01-01")"));
+    CHECK(json_of(Value::instant(INT64_MIN)) == with(R"("-9223372036854775808 microseconds since 1970-01-01")"));
+    CHECK(json_of(Value::instant(0)) == with(R"("1970-01-01T00:00:00.000000Z")"));
+}
+
+}  // namespace
+}  // namespace tributary
