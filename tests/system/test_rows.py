@@ -192,6 +192,18 @@ def stamped_ahead():
     return finished(daemon, source, ledger)
 
 
+def column_away():
+    """A column of the mapping goes: that stream is parked and named; it comes back by itself when the column does."""
+    daemon, source, ledger, _ = started(5)
+    source.execute("ALTER TABLE customer RENAME COLUMN state TO status_code")
+    reason = daemon.unready("parked", 60)
+    expect("state" in reason, lambda: f"the column is not named: {reason}")
+    source.execute("ALTER TABLE customer RENAME COLUMN status_code TO state")
+    update(source, 3, "state = 'A'")
+    daemon.ready(120)
+    return finished(daemon, source, ledger)
+
+
 TESTS = {
     "one bad row and 100 overlapping polls make one dead letter, its repair one tombstone": bad_row_many_polls,
     "a reject is not published again after a kill": reject_survives_restarts,
@@ -200,6 +212,7 @@ TESTS = {
     "a field of 10 MB goes to the dead letters, the rest goes on": huge_field,
     "10,500 equal timestamps cross the page edge whole": equal_timestamps,
     "invalid UTF-8 and NULs are rejects": unreadable_text,
+    "a column that goes parks its stream, and the stream comes back with it": column_away,
     "a row stamped two days ahead is read and moves nothing": stamped_ahead,
 }
 

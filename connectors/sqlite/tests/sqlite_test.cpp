@@ -120,6 +120,19 @@ TEST_CASE("a row stamped two days ahead is read and does not hide what comes aft
     CHECK(std::count(rows.begin(), rows.end(), "2=now") == 1);
 }
 
+TEST_CASE("a stamp that is no time is read and decides nothing", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 3);
+    shop.run("update item set changed = 'tomorrow' where id = 2");
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    Position position;
+    auto rows = drain(*feed, position);
+    CHECK(std::set(rows.begin(), rows.end()).size() == 3);
+    shop.run("update item set name = 'now', changed = datetime('now') where id = 3");
+    rows = drain(*feed, position);
+    CHECK(std::count(rows.begin(), rows.end(), "3=now") == 1);
+}
+
 TEST_CASE("stamps may be text with T, or numbers since 1970", "[sqlite]") {
     const auto stamp = GENERATE("strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "unixepoch('now')", "unixepoch('now') * 1000",
                                 "unixepoch('now') * 1.0", "julianday('now')", "date('now')");
