@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "core/http/address.hpp"
 #include "core/settings/redact.hpp"
 
 namespace tributary {
@@ -64,16 +65,24 @@ class ConfigurationReader {
     void read_instance(const Settings& top) {
         out_.tenant = top.text("tenant");
         out_.instance = top.text("instance");
+        if (top.has("tenant")) check_name("tenant", out_.tenant, top.place("tenant"), diagnostics_);
         if (top.has("instance")) check_name("instance", out_.instance, top.place("instance"), diagnostics_);
         out_.state_directory = top.section("state").text("directory");
-        out_.http_listen = top.section("http").text("listen");
-        if (out_.http_listen == "off") out_.http_listen.clear();
+        read_listen(top.section("http"));
         out_.stop_within = micros(top, "stop_within");
         out_.retired = top.texts("retired");
         const Settings commit = top.section("commit");
         out_.gather = {static_cast<std::size_t>(commit.integer("events").value_or(0)),
                        static_cast<std::size_t>(commit.integer("bytes").value_or(0)), micros(commit, "load"),
                        micros(commit, "trickle")};
+    }
+
+    void read_listen(const Settings& http) {
+        out_.http_listen = http.text("listen");
+        if (out_.http_listen == "off") out_.http_listen.clear();
+        if (out_.http_listen.empty()) return;
+        if (auto address = parse_http_address(out_.http_listen); !address)
+            diagnostics_.error(http.place("listen"), address.error().what);
     }
 
     void read_kafka(const Settings& kafka) {

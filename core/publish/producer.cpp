@@ -42,7 +42,7 @@ Result<std::unique_ptr<Producer>> Producer::connect(const KafkaSettings& setting
         if (!settings.properties.contains(name)) own.emplace_back(name, value);
     auto conf = kafka_conf(settings, own);
     if (!conf) return std::unexpected(conf.error());
-    std::unique_ptr<Producer> producer(new Producer(settings, topics));
+    std::unique_ptr<Producer> producer(new Producer(topics));
     rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
     auto client = kafka_client(RD_KAFKA_PRODUCER, std::move(*conf));
     if (!client) return std::unexpected(client.error());
@@ -180,8 +180,8 @@ std::optional<bool> Producer::deliver(TopicNo topic) {
 
 std::vector<TopicNo> Producer::topics_wanted() const {
     std::vector<TopicNo> topics;
-    for (TopicNo topic = 0; topic < deliveries_.wanted.size(); ++topic)
-        if (deliveries_.wanted[topic]) topics.push_back(topic);
+    for (std::size_t topic = 0; topic < deliveries_.wanted.size(); ++topic)
+        if (deliveries_.wanted[topic]) topics.push_back(static_cast<TopicNo>(topic));
     return topics;
 }
 

@@ -54,9 +54,8 @@ class Producer {
     std::optional<bool> deliver(TopicNo topic);
     std::vector<OffsetHint> offsets() const;
 
-    Producer(const KafkaSettings& settings, const TopicTable& topics) : settings_(settings), topics_(topics) {}
+    explicit Producer(const TopicTable& topics) : topics_(topics) {}
 
-    const KafkaSettings& settings_;
     const TopicTable& topics_;
     Deliveries deliveries_;
     Kafka<rd_kafka_t> client_;

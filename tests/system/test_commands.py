@@ -107,6 +107,11 @@ def lint_accepts_a_good_file():
     expect(json.loads(shop.answers(0, [], "lint", "--json")) == [], "there are findings where there is nothing to find")
 
 
+def lint_checks_names_and_addresses():
+    shop = Shop(lambda text: text.replace("tenant: acme", 'tenant: "a/b"').replace("listen: off", "listen: here"))
+    shop.answers(1, [f"{shop.path}:1:9: error: tenant 'a/b'", f"{shop.path}:5:16: error: 'here'"], "lint")
+
+
 def lint_asks_the_source():
     shop = Shop(lambda text: text.replace("address: email", "address: e_mail"))
     shop.answers(0, ["no errors"], "lint")
@@ -444,6 +449,7 @@ def docs_are_written_and_checked():
 TESTS = {
     "lint says everything at once, with file, line and column": lint_says_everything_at_once,
     "lint accepts a good file": lint_accepts_a_good_file,
+    "lint checks names and addresses, too": lint_checks_names_and_addresses,
     "lint --online names a missing column where the mapping does": lint_asks_the_source,
     "lint --online warns of a source that is away": lint_warns_of_a_source_that_is_away,
     "what came from a file does not show in errors": secrets_do_not_show,
