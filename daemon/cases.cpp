@@ -101,7 +101,7 @@ int test_command(const TestOptions& options) {
     std::unique_ptr<Configuration> configuration;
     if (options.configuration) {
         configuration = load_configuration({*options.configuration});
-        if (!configuration) return exit_check_failed;
+        if (!configuration) return exit_refused;
     }
     const StreamFinder find_stream = finder(configuration.get());
     Tally tally;

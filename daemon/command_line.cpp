@@ -111,7 +111,8 @@ void CommandLine::add_test() {
                             R"(Run mapping cases.
 
 A case gives `rows` as a source would deliver them and what they are expected to become.
-Nothing is connected to. Shows what differs, field by field; exit code 1 when anything does.)",
+Nothing is connected to. Shows what differs, field by field; exit code 1 when anything does,
+78 when the configuration is wrong.)",
                             R"(  tributary test -c shop.yaml shop.cases.yaml
   tributary test cases/)",
                             [this] { return test_command(test_); });

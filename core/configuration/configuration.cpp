@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "core/configuration/kafka_options.hpp"
 #include "core/http/address.hpp"
 #include "core/settings/redact.hpp"
 
@@ -92,25 +93,13 @@ class ConfigurationReader {
         if (kafka.has("topic_prefix"))
             check_name("topic_prefix", out_.kafka.topic_prefix, kafka.place("topic_prefix"), diagnostics_);
         out_.kafka.partitions = static_cast<int>(kafka.integer("partitions").value_or(6));
-        const auto brokers = kafka.texts("brokers");
-        out_.kafka.embedded = brokers.size() == 1 && brokers.front() == "embedded";
-        for (const auto& broker : brokers) out_.kafka.brokers += (out_.kafka.brokers.empty() ? "" : ",") + broker;
-        const Node* properties = kafka.node("properties");
-        if (properties == nullptr) return;
-        if (!properties->is_map()) {
-            diagnostics_.error(properties->place, "expected a map of librdkafka properties");
-            return;
+        read_brokers(kafka, out_.kafka, diagnostics_);
+        if (const Node* properties = kafka.node("properties")) {
+            if (properties->is_map())
+                for (const auto& [key, place, value] : properties->entries)
+                    if (is_secret_property(key)) hide(secrets_of(value));
+            read_kafka_properties(*properties, out_.kafka, diagnostics_);
         }
-        for (const auto& [key, place, value] : properties->entries) {
-            if (is_secret_property(key)) hide(secrets_of(value));
-            if (!value.is_scalar())
-                diagnostics_.error(value.place, fmt::format("expected a text for the property '{}'", key));
-            else if (is_reserved_property(key))
-                diagnostics_.error(place, fmt::format("'{}' belongs to the commit protocol and cannot be set", key));
-            else
-                out_.kafka.properties[key] = value.scalar;
-        }
-        if (auto conf = kafka_conf(out_.kafka, {}); !conf) diagnostics_.error(properties->place, conf.error().what);
     }
 
     const Connector* find_connector(const Node& source, const Node::Entry& entry) {

@@ -69,7 +69,7 @@ struct HttpServer::Impl {
                 log_warning("http", "cannot accept", {{"reason", wrong.message()}});
                 pause.expires_after(accept_pause);
                 co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, wrong));
-            } else if (open >= settings.most_connections) {
+            } else if (open >= settings.most_connections && !room.turn_one_out()) {
                 log_warning("http", "too many connections", {{"open", open}});
                 turn_away(std::move(socket));
             } else {
@@ -81,7 +81,7 @@ struct HttpServer::Impl {
     void admit(tcp::socket socket) {
         ++open;
         const HttpSessionLimits limits{settings.most_header_bytes, settings.request_time, settings.answer_time};
-        asio::co_spawn(context, serve_http(boost::beast::tcp_stream(std::move(socket)), limits, &handler),
+        asio::co_spawn(context, serve_http(boost::beast::tcp_stream(std::move(socket)), limits, &handler, &room),
                        [this](std::exception_ptr) { --open; });
     }
 
@@ -112,6 +112,7 @@ struct HttpServer::Impl {
 
     Settings settings;
     HttpHandler handler;
+    HttpWaitingRoom room;  ///< Before the context: what it destroys at its end leaves the room.
     asio::io_context context{1};
     tcp::acceptor acceptor{context};
     std::size_t open = 0;  ///< Connections; the server's thread only.

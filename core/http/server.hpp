@@ -26,6 +26,8 @@ class HttpServer {
     struct Settings {
         HttpAddress listen = {};  ///< Port 0: any free one.
         std::size_t most_header_bytes = 8 * 1024;
+        /// One more takes the place of the one that has waited longest without a whole request; it is turned away when
+        /// all are being answered.
         std::size_t most_connections = 64;
         /// For one request to arrive, idle time before it included; and for one answer to be taken.
         std::chrono::milliseconds request_time{15'000};

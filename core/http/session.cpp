@@ -59,8 +59,8 @@ Answer to_wire(HttpResponse from, unsigned version, bool keep_alive) {
 
 class Session {
   public:
-    Session(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler& handler)
-        : stream_(std::move(stream)), limits_(limits), handler_(handler) {}
+    Session(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler& handler, HttpWaitingRoom& room)
+        : stream_(std::move(stream)), limits_(limits), handler_(handler), room_(room) {}
 
     asio::awaitable<void> run() {
         bool goes_on = true;
@@ -76,7 +76,10 @@ class Session {
         parser.body_limit(std::uint64_t{0});
         stream_.expires_after(limits_.request_time);
         error_code wrong;
-        co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, wrong));
+        {
+            const HttpWaitingRoom::Place waiting(room_, stream_);
+            co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, wrong));
+        }
         if (wrong) {
             co_await refuse(wrong);
             co_return false;
@@ -121,13 +124,15 @@ class Session {
     beast::tcp_stream stream_;
     HttpSessionLimits limits_;
     const HttpHandler& handler_;
+    HttpWaitingRoom& room_;
     beast::flat_buffer buffer_;
 };
 
 }  // namespace
 
-asio::awaitable<void> serve_http(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler* handler) {
-    Session session(std::move(stream), limits, *handler);
+asio::awaitable<void> serve_http(beast::tcp_stream stream, HttpSessionLimits limits, const HttpHandler* handler,
+                                 HttpWaitingRoom* room) {
+    Session session(std::move(stream), limits, *handler, *room);
     co_await session.run();
 }
 

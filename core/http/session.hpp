@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "core/http/message.hpp"
+#include "core/http/waiting_room.hpp"
 
 namespace tributary {
 
@@ -18,8 +19,8 @@ struct HttpSessionLimits {
     std::chrono::milliseconds answer_time;
 };
 
-/// Serves one connection until either side ends it. `handler` must outlive the coroutine.
+/// Serves one connection until either side ends it. `handler` and `room` must outlive the coroutine.
 boost::asio::awaitable<void> serve_http(boost::beast::tcp_stream stream, HttpSessionLimits limits,
-                                        const HttpHandler* handler);
+                                        const HttpHandler* handler, HttpWaitingRoom* room);
 
 }  // namespace tributary

@@ -98,7 +98,7 @@ Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
                 set("client.id", "tributary-" + settings.instance);
     for (const auto& [name, value] : settings.properties) good = good && set(name, value);
     for (const auto& [name, value] : own) good = good && set(name, value);
-    if (!good) return fail(Verdict::stop, "kafka_property", fmt::format("kafka.properties: {}", why.data()));
+    if (!good) return fail(Verdict::stop, "kafka_property", why.data());
     rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaSettings*>(&settings));
     rd_kafka_conf_set_log_cb(conf.get(), forward_log);
     rd_kafka_conf_set_error_cb(conf.get(), forward_error);

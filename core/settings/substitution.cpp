@@ -57,6 +57,10 @@ class Substitution {
             return scalar.size();
         }
         const std::string_view inner = scalar.substr(dollar + 2, end - dollar - 2);
+        if (inner.contains("${")) {
+            error("a reference inside of a reference: a default is plain text");
+            return scalar.size();
+        }
         if (inner.starts_with("file:"))
             from_file(inner.substr(5));
         else

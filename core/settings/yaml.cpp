@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/settings/node_builder.hpp"
+#include "core/settings/open_quote.hpp"
 #include "core/settings/text_file.hpp"
 #include "core/settings/utf8.hpp"
 #include "core/settings/yaml_errors.hpp"
@@ -41,6 +42,24 @@ bool is_parseable(std::string_view text, const SourceText& source, const YamlLim
     return false;
 }
 
+Place place_of(const YAML::Exception& error, const NodeBuilder& builder, std::string_view text,
+               const SourceText& source) {
+    const Place found = source.place(error.mark);
+    if (is_unclosed_bracket(error.msg)) return builder.innermost_open().value_or(found);
+    const auto quote = is_unclosed_quote(error.msg) ? find_open_quote(text) : std::nullopt;
+    return quote ? source.place(quote->offset) : found;
+}
+
+/// yaml-cpp takes a text that runs to the end of the file for a good one, unless that is its first line.
+void warn_of_open_quote(std::string_view text, bool parsed, const SourceText& source, Diagnostics& diagnostics) {
+    const auto quote = find_open_quote(text);
+    if (!quote || (!quote->last && !parsed)) return;
+    const std::string ends =
+        quote->last ? fmt::format("ends in line {}", source.place(*quote->last).line) : "runs to the end of the file";
+    diagnostics.warning(source.place(quote->offset),
+                        fmt::format("this quoted text {}: is its closing quote missing?", ends));
+}
+
 /// The edge where yaml-cpp's exceptions end.
 Node parse_document(std::string_view text, NodeBuilder& builder, const SourceText& source, Diagnostics& diagnostics) {
     std::istringstream in{std::string(text)};
@@ -53,9 +72,7 @@ Node parse_document(std::string_view text, NodeBuilder& builder, const SourceTex
         return {};
     } catch (const YAML::Exception& e) {
         const auto offset = static_cast<std::size_t>(std::max(e.mark.pos, 0));
-        const Place found = source.place(e.mark);
-        const Place place = is_unclosed_bracket(e.msg) ? builder.innermost_open().value_or(found) : found;
-        diagnostics.error(place, explain_yaml_error(e.msg, source.line_of(offset)));
+        diagnostics.error(place_of(e, builder, text, source), explain_yaml_error(e.msg, source.line_of(offset)));
     } catch (const std::exception& e) {
         diagnostics.error(source.place(0), fmt::format("cannot be parsed: {}", e.what()));
     }
@@ -110,6 +127,7 @@ Node YamlFiles::parse(std::string_view text, std::string file_name, const Enviro
     const SubstitutionSources substitution{environment, std::filesystem::path(name).parent_path()};
     NodeBuilder builder({source, substitution, limits, diagnostics, secrets_});
     Node root = parse_document(text, builder, source, diagnostics);
+    warn_of_open_quote(text, !root.is_null(), source, diagnostics);
     if (root.is_null()) root.place = source.place(0);
     return root;
 }

@@ -49,6 +49,8 @@ bool is_unclosed_bracket(std::string_view yaml_cpp_message) {
     return yaml_cpp_message == Msg::END_OF_MAP_FLOW || yaml_cpp_message == Msg::END_OF_SEQ_FLOW;
 }
 
+bool is_unclosed_quote(std::string_view yaml_cpp_message) { return yaml_cpp_message == Msg::EOF_IN_SCALAR; }
+
 std::string explain_yaml_error(std::string_view yaml_cpp_message, std::string_view line) {
     if (has_tab_in_indentation(line)) return "tab in the indentation, YAML wants spaces";
     std::string meaning = "not valid YAML";

@@ -11,4 +11,7 @@ std::string explain_yaml_error(std::string_view yaml_cpp_message, std::string_vi
 /// Such an error is found at the end of the text; the place to look at is where the bracket opens.
 bool is_unclosed_bracket(std::string_view yaml_cpp_message);
 
+/// The same, where the quote opens.
+bool is_unclosed_quote(std::string_view yaml_cpp_message);
+
 }  // namespace tributary

@@ -194,15 +194,16 @@ TEST_CASE("a client that does not read its answer loses its connection", "[http]
     set_log_level(LogLevel::warning);
 }
 
-TEST_CASE("one connection too many is turned away, and there is room when one ends", "[http]") {
+TEST_CASE("one connection too many is turned away while all are being answered, and there is room when one ends",
+          "[http]") {
     set_log_level(LogLevel::off);
     const auto server = serve({.most_connections = 2});
     {
         RawClient first(*server);
         RawClient second(*server);
         for (RawClient* each : {&first, &second}) {
-            each->send("GET /in HTTP/1.1\r\nHost: x\r\n\r\n");
-            CHECK(each->read_until("GET /in").ends_with("GET /in"));
+            each->send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+            CHECK(each->read_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
         }
         RawClient third(*server);
         const auto answer = third.read_to_end();
@@ -214,6 +215,22 @@ TEST_CASE("one connection too many is turned away, and there is room when one en
         return reply && reply->status == 200;
     }));
     set_log_level(LogLevel::warning);
+}
+
+TEST_CASE("half-sent requests and idle connections keep nobody out: the oldest makes room", "[http]") {
+    const auto server = serve({.most_connections = 3, .request_time = 60s});
+    RawClient half(*server);
+    half.send("GET /half HTTP/1.1\r\nX: ");
+    RawClient idle(*server);
+    idle.send("GET /in HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(idle.read_until("GET /in").ends_with("GET /in"));
+    RawClient silent(*server);
+    for (int i = 0; i < 3; ++i) {
+        const auto reply = http_get(server->address(), "/livez", 10s);
+        REQUIRE(reply);
+        CHECK(reply->status == 200);
+    }
+    CHECK(half.read_to_end().empty());
 }
 
 TEST_CASE("the server says that its loop turns", "[http]") {

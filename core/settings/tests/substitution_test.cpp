@@ -71,14 +71,15 @@ TEST_CASE("references in quotes work inside flow maps, and stay quoted") {
 }
 
 TEST_CASE("each reference that cannot be resolved is an error at its value") {
-    const Parsed parsed("a: ${NOBODY}${NOTHING}\nb: x${\nc: ${1A}\nd: ${file:}\ne: ${BINARY}\n");
+    const Parsed parsed("a: ${NOBODY}${NOTHING}\nb: x${\nc: ${1A}\nd: ${file:}\ne: ${BINARY}\nf: ${A:${B}}\n");
     CHECK(parsed.diagnostics.text() ==
           "a.yaml:1:4: error: undefined variable 'NOBODY': set it, or give a default as in ${NOBODY:default}\n"
           "a.yaml:1:4: error: undefined variable 'NOTHING': set it, or give a default as in ${NOTHING:default}\n"
           "a.yaml:2:4: error: expected ${VAR}, ${VAR:default} or ${file:PATH} (a literal ${ is written as $${)\n"
           "a.yaml:3:4: error: expected ${VAR}, ${VAR:default} or ${file:PATH} (a literal ${ is written as $${)\n"
           "a.yaml:4:4: error: expected ${VAR}, ${VAR:default} or ${file:PATH} (a literal ${ is written as $${)\n"
-          "a.yaml:5:4: error: variable 'BINARY' holds invalid UTF-8 (byte 0xff)\n");
+          "a.yaml:5:4: error: variable 'BINARY' holds invalid UTF-8 (byte 0xff)\n"
+          "a.yaml:6:4: error: a reference inside of a reference: a default is plain text\n");
 }
 
 TEST_CASE("a file's content is a secret without the line end at its end") {

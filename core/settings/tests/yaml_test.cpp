@@ -117,7 +117,7 @@ TEST_CASE("what is no YAML is an error at its line and column") {
         {"a: [1, 2", "a.yaml:1:4: error: this '[' is never closed, or a ',' is missing in it\n"},
         {"a: {b: 1", "a.yaml:1:4: error: this '{' is never closed, or a ',' is missing in it\n"},
         {"a: b: c", "a.yaml:1:5: error: a ':' is not allowed here (a text with ': ' in it needs quotes)\n"},
-        {"a: 'x", "a.yaml:1:6: error: the quotes of this text are never closed\n"},
+        {"a: 'x", "a.yaml:1:4: error: the quotes of this text are never closed\n"},
         {"a:\n\tb: 1\n", "a.yaml:2:3: error: tab in the indentation, YAML wants spaces\n"},
         {"a: *nobody", "a.yaml:1:4: error: an alias of an anchor that is not defined above\n"},
         {"a: &x [*x]", "a.yaml:1:8: error: an alias inside of what it stands for\n"},
@@ -136,6 +136,23 @@ TEST_CASE("what is no YAML is an error at its line and column") {
     for (const Bad& bad : cases) {
         CAPTURE(bad.text);
         CHECK(Parsed(bad.text).errors() == bad.error);
+    }
+}
+
+TEST_CASE("a quote that nobody closed is named where it opens, wherever the parser stumbles") {
+    const Parsed swallowed("name: x\nhost: \"acme\nport: 1\npath: \"/x\"\n");
+    CHECK(swallowed.diagnostics.text().starts_with(
+        "a.yaml:2:7: warning: this quoted text ends in line 4: is its closing quote missing?\na.yaml:4:"));
+    const Parsed to_the_end("a: 'b\nc: 1\n");
+    CHECK(to_the_end.diagnostics.text() ==
+          "a.yaml:1:4: warning: this quoted text runs to the end of the file: is its closing quote missing?\n");
+}
+
+TEST_CASE("a quoted text that runs over lines on purpose is no mistake") {
+    for (const char* text : {"a: \"one\n  two\"\nb: 'it''s\n  fine'\n", "a: it's # don't\nb: {c: \"d: e\"}\n",
+                             "a: |\n  local s = 'x\nb: 1\n", "a: \"\\\"\"\nb: 1\n"}) {
+        CAPTURE(text);
+        CHECK(Parsed(text).diagnostics.text().empty());
     }
 }
 
