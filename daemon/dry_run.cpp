@@ -49,7 +49,7 @@ class DryRun {
         const Deadline deadline(std::chrono::seconds(options_.patience));
         Diagnostics diagnostics;
         OnlineCheck check(configuration_, diagnostics);
-        const bool fits = check.check(source, deadline.token());
+        const bool fits = check.check(source, chosen, deadline.token());
         fmt::print(stderr, "{}", diagnostics.text(shows_colour(stderr)));
         if (!fits) return false;
         bool good = true;
@@ -68,9 +68,15 @@ class DryRun {
         Position position;
         bool more = true;
         bool loading = false;
+        bool in_time = true;
         while (more && !std::ranges::all_of(streams, [&](const StreamInfo* s) { return done(*s); })) {
             auto batch = feed.pull(position, limits, stop);
-            if (!batch && batch.error().code == "stopped") break;
+            if (!batch && batch.error().code == "stopped") {
+                complain(fmt::format("{}/{}: nothing came within {} s; --seconds gives it more time", source.name,
+                                     info.name, options_.patience));
+                in_time = false;
+                break;
+            }
             if (!batch) return failed(source, batch.error());
             // the poll that follows a load only reads the same rows again
             if (std::exchange(loading, batch->cause == Cause::load) && batch->cause != Cause::load) {
@@ -84,7 +90,7 @@ class DryRun {
         }
         for (const StreamInfo* stream : streams)
             if (choice_.has(stream->source, stream->name)) printer_.summary(*stream, more);
-        return true;
+        return in_time;
     }
 
     bool done(const StreamInfo& stream) { return printer_.full(stream) || !choice_.has(stream.source, stream.name); }

@@ -31,7 +31,9 @@ int lint_command(const LintOptions& options) {
         Configuration::load(options.configuration.path, connectors(), process_environment(), diagnostics);
     if (options.online && !diagnostics.has_errors()) {
         OnlineCheck online(*configuration, diagnostics);
-        for (auto& source : configuration->sources) (void)online.check(source, Deadline(source_patience).token());
+        for (auto& source : configuration->sources)
+            (void)online.check(
+                source, [](const std::string&) { return true; }, Deadline(source_patience).token());
     }
     const bool good = !diagnostics.has_errors();
     if (options.json) {

@@ -31,13 +31,14 @@ Place place_of(const Finding& finding, const StreamConfiguration& stream) {
 
 }  // namespace
 
-bool OnlineCheck::check(SourceConfiguration& source, std::stop_token stop) {
+bool OnlineCheck::check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop) {
     bool good = true;
     const auto& feeds = source.source->feeds();
     for (std::size_t i = 0; i < feeds.size(); ++i) {
         const auto feed = source.source->open(i);
         for (std::uint32_t s = 0; s < feeds[i].streams.size(); ++s)
-            good = check(source, *source.stream(feeds[i].streams[s]), *feed, s, stop) && good;
+            if (chosen(feeds[i].streams[s]))
+                good = check(source, *source.stream(feeds[i].streams[s]), *feed, s, stop) && good;
     }
     return good;
 }

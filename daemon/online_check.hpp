@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/configuration/configuration.hpp"
 #include "core/settings/redact.hpp"
 
@@ -12,8 +14,9 @@ class OnlineCheck {
     OnlineCheck(const Configuration& configuration, Diagnostics& diagnostics)
         : redactor_(configuration.secrets()), diagnostics_(diagnostics) {}
 
-    /// False: the source did not answer, or an error was found.
-    bool check(SourceConfiguration& source, std::stop_token stop);
+    using Chosen = std::function<bool(const std::string& stream)>;
+    /// Of the streams that are `chosen`. False: the source did not answer, or an error was found.
+    bool check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop);
 
   private:
     bool check(const SourceConfiguration& source, const StreamConfiguration& stream, Feed& feed, std::uint32_t index,

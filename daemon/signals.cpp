@@ -1,5 +1,6 @@
 #include "daemon/signals.hpp"
 
+#include <csignal>
 #include <ctime>
 
 #include <unistd.h>
@@ -7,6 +8,8 @@
 namespace tributary {
 
 StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop)) {
+    // a terminal that closes ends no daemon; one that is to end gets SIGTERM
+    std::signal(SIGHUP, SIG_IGN);
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);

@@ -183,9 +183,10 @@ Form form_of(std::uint32_t oid) {
             return Form::bytes;
         case type::name:
         case type::text:
-        case type::bpchar:
         case type::varchar:
             return Form::text;
+        case type::bpchar:
+            return Form::padded;
         case type::int2:
             return Form::int2;
         case type::int4:
@@ -253,6 +254,8 @@ Value decode(Form form, std::string_view bytes, Arena& arena, bool& good) {
             // Version 1 is the text itself behind one byte.
             if (bytes.empty() || *data != 1) return good = false, Value::null();
             return Value::json(arena.copy(bytes.substr(1)));
+        case Form::padded:
+            return Value::text(arena.copy(bytes.substr(0, bytes.find_last_not_of(' ') + 1)));
         case Form::text:
         case Form::as_text:
             break;

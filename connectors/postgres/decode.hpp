@@ -20,6 +20,7 @@ constexpr std::uint32_t boolean = 16, bytea = 17, char_ = 18, name = 19, int8 = 
 enum class Form : std::uint8_t {
     as_text,
     text,
+    padded,  ///< char(n): PostgreSQL pads it with blanks that count nowhere, so they are left out.
     boolean,
     int2,
     int4,

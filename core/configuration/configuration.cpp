@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "core/configuration/definition.hpp"
 #include "core/configuration/kafka_options.hpp"
 #include "core/http/address.hpp"
 #include "core/settings/redact.hpp"
@@ -69,6 +70,8 @@ class ConfigurationReader {
         if (top.has("tenant")) check_name("tenant", out_.tenant, top.place("tenant"), diagnostics_);
         if (top.has("instance")) check_name("instance", out_.instance, top.place("instance"), diagnostics_);
         out_.state_directory = top.section("state").text("directory");
+        if (out_.state_directory.empty())
+            diagnostics_.error(top.section("state").place("directory"), "expected the path of a directory");
         read_listen(top.section("http"));
         out_.stop_within = micros(top, "stop_within");
         out_.retired = top.texts("retired");
@@ -166,6 +169,8 @@ class ConfigurationReader {
         stream.place = entry.key_place;
         stream.every = micros(stream_settings.settings, "every");
         stream.mapping = Mapping::compile(context, diagnostics_);
+        stream.shared = entry.value.find("identity") != nullptr;
+        stream.definition = definition_fingerprint(entry.value, connector.stream_options());
         stream.precedence = precedence_++;
         stream.node = &entry.value;
         if (stream.mapping)
@@ -187,7 +192,6 @@ class ConfigurationReader {
             for (auto& stream : source.streams) {
                 const Node& node = *nodes_[index++];
                 if (!stream.mapping) continue;
-                stream.shared = stream.mapping->identity_differs_from_key();
                 makers[{stream.mapping->entity(), stream.mapping->space()}].push_back(
                     {&stream, node.find("space") != nullptr && node.find("identity") != nullptr});
             }
@@ -195,7 +199,6 @@ class ConfigurationReader {
         for (auto& [what, list] : makers) {
             if (list.size() < 2) continue;
             for (const Maker& maker : list) {
-                maker.stream->shared = true;
                 if (!maker.wrote_both)
                     diagnostics_.error(
                         maker.stream->place,

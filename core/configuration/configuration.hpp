@@ -20,7 +20,11 @@ struct StreamConfiguration {
     Place place;
     std::int64_t every = 0;  ///< Microseconds.
     std::unique_ptr<Mapping> mapping;
-    bool shared = false;           ///< Other rows may speak about the same entities: their state is a fold.
+    /// `identity` is written out: other rows may speak about the same entities, and their state is a fold. What a
+    /// stream says of itself decides, never what others say: else a second stream would change what the first one
+    /// published.
+    bool shared = false;
+    std::string definition;        ///< Fingerprint of the options that say which rows there are.
     std::uint32_t precedence = 0;  ///< Order in the file: the earlier decides where records disagree.
     const Node* node = nullptr;    ///< As written; lives as long as the configuration.
 };

@@ -90,7 +90,8 @@ constexpr Option options[] = {
     {.name = "sources", .type = OptionType::any, .help = "Where rows come from, by name.", .required = true},
     {.name = "retired",
      .type = OptionType::texts,
-     .help = "Sources that are gone on purpose; their checkpoints no longer stop the start."},
+     .help = "Sources, or streams as source/stream, that are gone on purpose while their entities stay; their "
+             "checkpoints no longer stop the start."},
     {.name = "customer_stream",
      .type = OptionType::boolean,
      .help = "One topic with every event that concerns a customer.",

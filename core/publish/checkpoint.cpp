@@ -107,6 +107,7 @@ std::string encode(const FeedRecord& record) {
         put(writer, "position", record.position.json);
         if (record.first_load_cause)
             put(writer, "load_cause", causes[static_cast<std::size_t>(*record.first_load_cause)]);
+        if (record.current_to != no_time) put(writer, "current_to", record.current_to);
         writer.Key("streams");
         writer.StartObject();
         for (const auto& [name, prints] : record.streams) {
@@ -148,7 +149,8 @@ std::optional<ClaimRecord> decode_claim(std::string_view text) {
 std::optional<FeedRecord> decode_feed(std::string_view text) {
     auto json = parse(text);
     if (!json) return std::nullopt;
-    FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), {}};
+    FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), no_time, {}};
+    if (json->HasMember("current_to")) record.current_to = integer_at(*json, "current_to");
     auto streams = json->FindMember("streams");
     if (streams == json->MemberEnd() || !streams->value.IsObject()) return std::nullopt;
     for (const auto& [name, prints] : streams->value.GetObject()) {

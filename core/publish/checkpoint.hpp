@@ -33,9 +33,11 @@ struct ClaimRecord {
 struct FeedRecord {
     Position position;
     std::optional<Cause> first_load_cause;  ///< Of the load that runs or is to come: `reread` after a reset.
+    /// Everything the source committed up to here was in before (its clock): in a `reread` a later row is a change.
+    std::int64_t current_to = no_time;
     struct Fingerprints {
-        std::string mapping;
-        std::string identity;
+        std::string mapping;   ///< Of the fields, and of what says which rows there are.
+        std::string identity;  ///< Of what the ids and their owners are made from.
     };
     std::map<std::string, Fingerprints> streams;
 };

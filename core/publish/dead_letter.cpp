@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -140,6 +141,21 @@ std::string readable(std::string_view text) {
     return out;
 }
 
+/// What a body holds beside the row.
+constexpr std::size_t body_frame = 128;
+
+/// The longest beginning of `text`, not within a character, that takes at most `most` bytes in a JSON string.
+std::string_view cut_to_fit(std::string_view text, std::size_t most) {
+    std::size_t end = 0;
+    for (std::size_t used = 0; end < text.size(); ++end) {
+        const char c = text[end];
+        used += c == '"' || c == '\\' ? 2 : static_cast<unsigned char>(c) < 0x20 ? 6 : 1;
+        if (used > most) break;
+    }
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
 }  // namespace
 
 std::string row_json(const Row& row) {
@@ -160,16 +176,15 @@ std::uint64_t reject_hash(std::string_view row, const Reject& reject) {
     return XXH3_64bits_withSeed(row.data(), row.size(), XXH3_64bits(place.data(), place.size()));
 }
 
-std::string_view dead_letter_body(std::string_view row, std::uint64_t hash, Arena& arena) {
+std::string_view dead_letter_body(std::string_view row, std::uint64_t hash, std::size_t most_bytes, Arena& arena) {
+    const std::size_t room = std::max<std::size_t>(most_bytes, 1024) - body_frame;
     rapidjson::StringBuffer buffer;
     RowWriter writer(buffer);
     writer.StartObject();
     writer.Key("row");
-    const bool cut = row.size() > most_dead_letter_bytes;
+    const bool cut = row.size() > std::min(most_dead_letter_bytes, room);
     if (cut) {
-        std::size_t end = most_dead_letter_bytes;
-        while (end > 0 && (static_cast<unsigned char>(row[end]) & 0xc0) == 0x80) --end;  // not within a character
-        write_text(writer, row.substr(0, end));
+        write_text(writer, cut_to_fit(row.substr(0, most_dead_letter_bytes), room));
     } else {
         writer.RawValue(row.data(), row.size(), rapidjson::kObjectType);
     }

@@ -13,6 +13,7 @@ namespace {
 constexpr int transaction_timeout_ms = 60'000;
 constexpr int init_slice_ms = 1'000;
 constexpr int queue_full_patience_ms = 60'000;
+constexpr std::size_t most_librdkafka_takes = 1'000'000'000;
 constexpr int probe_patience_ms = 30'000;
 
 bool is_fenced(rd_kafka_resp_err_t code) {
@@ -32,7 +33,7 @@ Result<std::unique_ptr<Producer>> Producer::connect(const KafkaSettings& setting
     std::vector<std::pair<std::string, std::string>> own = {
         {"transactional.id", fmt::format("{}/{}", settings.topic_prefix, settings.instance)},
         {"partitioner", "murmur2"},  // Java's default; librdkafka's own is CRC32
-        {"message.max.bytes", std::to_string(std::max<std::size_t>(most_message_bytes, 1'000))},
+        {"message.max.bytes", std::to_string(std::min(most_message_bytes, most_librdkafka_takes))},
         // the end of a transaction flushes at once, so waiting for fuller batches costs no latency
         {"linger.ms", "20"},
         {"queue.buffering.max.kbytes", "262144"},
@@ -92,7 +93,8 @@ Result<> Producer::produce(const Message& message) {
     if (!message.headers.empty()) {
         headers = rd_kafka_headers_new(message.headers.size());
         for (const Header& header : message.headers)
-            rd_kafka_header_add(headers, header.name, -1, header.value.data(),
+            // librdkafka writes a null pointer as a null value, which is not the same as an empty one to a consumer
+            rd_kafka_header_add(headers, header.name, -1, header.value.empty() ? "" : header.value.data(),
                                 static_cast<ssize_t>(header.value.size()));
     }
     void* const value = message.value ? const_cast<char*>(message.value->data()) : nullptr;

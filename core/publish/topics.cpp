@@ -14,6 +14,8 @@ namespace {
 constexpr int admin_timeout_ms = 15'000;
 constexpr std::int64_t least_delete_retention_ms = 7LL * 24 * 3600 * 1000;
 constexpr std::int64_t most_checkpoint_segment = 16 * 1024 * 1024;
+/// Below it a position (64 KB, quoted), or a dead letter that says anything, would not fit.
+constexpr std::int64_t least_message_bytes = 256 * 1024;
 constexpr std::size_t default_message_bytes = 1'000'000;
 
 struct AdminDeleter {
@@ -133,6 +135,10 @@ std::string wrong_setting(const TopicTable& topics, TopicNo topic, const TopicSe
     if (policy == settings.end() || policy->second != "compact")
         return fmt::format("topic {}: cleanup.policy is '{}', it has to be exactly 'compact'", topics.name(topic),
                            policy == settings.end() ? "" : policy->second);
+    const auto message = number_in(settings, "max.message.bytes", default_message_bytes);
+    if (message < least_message_bytes)
+        return fmt::format("topic {}: max.message.bytes is {}, it has to be at least {}", topics.name(topic), message,
+                           least_message_bytes);
     if (topic == topics.checkpoints()) {
         const auto segment = number_in(settings, "segment.bytes", 0);
         if (segment > most_checkpoint_segment)

@@ -185,6 +185,7 @@ void Committer::on_recovered(Recovered recovered) {
     number_ = std::max(number_, recovered.checkpoints.highest());
     checkpoints_ = std::move(recovered.checkpoints);
     partitions_ = std::move(recovered.partitions);
+    if (preparation_) preparation_->limit(log_.most_message_bytes());
     mode_ = Mode::normal;
     if (!checkpoints_.other_instance().empty()) {
         ended_ = End{78, fmt::format("instance '{}' already writes under this topic prefix; one instance per prefix",

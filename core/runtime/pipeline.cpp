@@ -131,6 +131,8 @@ Result<> Pipeline::pull(std::stop_token stop) {
                                 Position::most_bytes));
     const bool loading = batch->cause == Cause::load;
     if (loading && setup_.record.first_load_cause) batch->cause = *setup_.record.first_load_cause;
+    const std::int64_t live_since = batch->cause == Cause::reread ? setup_.record.current_to : no_time;
+    if (!batch->more && batch->current_to != no_time) setup_.record.current_to = batch->current_to;
     setup_.status->pulled({.rows = batch->rows.size(),
                            .phase = loading ? FeedPhase::load : FeedPhase::poll,
                            .progress = batch->progress,
@@ -144,12 +146,13 @@ Result<> Pipeline::pull(std::stop_token stop) {
         if (!moved || (now - last_handed_over_ < setup_.idle_commit && !loading && batch->scan == Scan::none))
             return {};
     }
-    map(std::move(*batch));
+    map(std::move(*batch), live_since);
     return {};
 }
 
-void Pipeline::map(Batch batch) {
+void Pipeline::map(Batch batch, std::int64_t live_since) {
     auto work = std::make_unique<Work>();
+    work->live_since = live_since;
     work->feed = setup_.feed;
     // not the queue's own: what was pulled before a rewind must not pass for pulled after it
     work->generation = generation_;

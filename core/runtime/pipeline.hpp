@@ -74,7 +74,7 @@ class Pipeline {
     Next parked(const Error& error);
     Result<> check(std::stop_token stop);
     Result<> pull(std::stop_token stop);
-    void map(Batch batch);
+    void map(Batch batch, std::int64_t live_since);
     bool hand_over();
     void take_messages();
     void accepted();

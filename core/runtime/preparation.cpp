@@ -15,7 +15,13 @@ struct Preparation::Subject {
     const Row& row;
     std::string_view key;
     const Batch& batch;
+    std::int64_t live_since;
 
+    /// Reading again shows what is new as well; consumers must not take that for a repetition.
+    Cause cause() const {
+        const bool news = live_since != no_time && row.source_time != no_time && row.source_time >= live_since;
+        return news ? Cause::change : batch.cause;
+    }
     std::int64_t time() const { return row.source_time != no_time ? row.source_time : batch.read_at; }
     Origin origin() const { return {stream.source, stream.name, key, row.position, batch.read_at}; }
 };
@@ -40,6 +46,12 @@ std::string_view bytes_of(const EntityId& id, Arena& arena) {
     std::memcpy(start, &id, sizeof id);
     return {start, sizeof id};
 }
+
+/// Key and headers of a dead letter: the key twice, the reason with what it quotes, the mapping's file.
+constexpr std::size_t letter_allowance = 16 * 1024;
+
+/// What a record's message has beside the record and its key: names, id, batch overhead.
+constexpr std::size_t record_allowance = 1024;
 
 /// Keys become message keys and headers; what is longer is no key.
 constexpr std::size_t most_key_bytes = 4096;
@@ -72,10 +84,10 @@ Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepa
 
 Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& out) {
     const Row& row = *mapped.row;
-    const Subject subject{*work.streams[row.stream], row, mapped.key, work.batch};
+    const Subject subject{*work.streams[row.stream], row, mapped.key, work.batch, work.live_since};
     if (mapped.reject != nullptr) return reject(subject, *mapped.reject, out);
     if (mapped.key.size() > most_key_bytes) {
-        const Subject unnamed{subject.stream, row, {}, work.batch};
+        const Subject unnamed{subject.stream, row, {}, work.batch, work.live_since};
         return reject(unnamed, {"decode", "the key is longer than 4096 bytes", {}, {}, 0}, out);
     }
     if (row.op == Op::truncate)
@@ -114,6 +126,8 @@ Result<> Preparation::accept_shared(const Subject& subject, const Record& record
                                     Prepared& out) {
     const State state{record.entity, record.id, record.document};
     const Member member{subject.stream.no, subject.key, record.document};
+    if (record.document.size() > room_beside(record_allowance + subject.key.size()))
+        return reject(subject, {"publish", "the record is larger than the broker takes", {}, {}, 0}, out);
     auto fits = refold(subject, record.entity, record.id, &member, out);
     if (!fits) return std::unexpected(fits.error());
     if (!*fits) return reject(subject, {"publish", "the entity is larger than the broker takes", {}, {}, 0}, out);
@@ -179,7 +193,7 @@ Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepa
     Outgoing letter;
     letter.topic = setup_.topics.dead_letter;
     letter.key = joined(out.arena, subject.stream.key_prefix, key);
-    letter.value = dead_letter_body(row, hash, out.arena);
+    letter.value = dead_letter_body(row, hash, room_beside(letter_allowance), out.arena);
     letter.stream = &subject.stream;
     auto headers = out.arena.array<Header>(8);
     headers[0] = {"source", subject.stream.source};
@@ -253,6 +267,11 @@ void Preparation::set_state(const Subject& subject, const State& state, bool era
     out.states.push_back({subject.stream.no, subject.key, erase, subject.stream.shared, state});
 }
 
+/// What a value may take beside so much of key and headers.
+std::size_t Preparation::room_beside(std::size_t used) const {
+    return setup_.most_message_bytes - std::min(setup_.most_message_bytes, used);
+}
+
 void Preparation::record_message(const Subject& subject, const State& state, bool erase, Prepared& out) {
     Outgoing record;
     record.topic = setup_.topics.records;
@@ -272,7 +291,7 @@ bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId&
                         std::string_view after, Prepared& out) {
     if (!detector_.compare(before, after, change_)) return true;
     const EntityInfo& info = setup_.entities[entity];
-    const std::size_t most = setup_.most_message_bytes - header_allowance - longest_id;
+    const std::size_t most = room_beside(header_allowance + longest_id);
     Arena& arena = out.arena;
     std::string_view body = event_body(before, after, change_.changed, subject.origin(), false, arena);
     if (body.size() > most) body = event_body({}, after, change_.changed, subject.origin(), true, arena);
@@ -283,7 +302,7 @@ bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId&
     const std::string_view subject_id = id_in(arena, info, id);
     event_message(subject, entity, info.types[static_cast<std::size_t>(change_.type)], subject_id, body, out);
     if (after.empty()) event_message(subject, entity, info.types[EntityInfo::tombstone], subject_id, {}, out);
-    out.events.push_back({&info, &subject.stream, change_.type, subject.batch.cause, subject_id, before, after});
+    out.events.push_back({&info, &subject.stream, change_.type, subject.cause(), subject_id, before, after});
     return true;
 }
 
@@ -295,7 +314,7 @@ void Preparation::event_message(const Subject& subject, EntityNo entity, std::st
     message.value = body;
     message.stream = &subject.stream;
     message.event = true;
-    message.head = {subject.stream.ce_source, id, type, subject.batch.cause, subject.time()};
+    message.head = {subject.stream.ce_source, id, type, subject.cause(), subject.time()};
     if (body) out.bytes += body->size();
     out.messages.push_back(message);
 }

@@ -73,6 +73,8 @@ class Preparation {
 
     /// After the cache was rebuilt into another object.
     void use(StateStore& store) { store_ = &store; }
+    /// After the topics' settings were read again.
+    void limit(std::size_t most_message_bytes) { setup_.most_message_bytes = most_message_bytes; }
 
   private:
     struct Subject;
@@ -90,6 +92,7 @@ class Preparation {
     Result<bool> refold(const Subject& subject, EntityNo entity, const EntityId& id, const Member* replaced,
                         Prepared& out);
     void set_state(const Subject& subject, const State& state, bool erase, Prepared& out);
+    std::size_t room_beside(std::size_t used) const;
     void record_message(const Subject& subject, const State& state, bool erase, Prepared& out);
     bool event(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
                std::string_view after, Prepared& out);

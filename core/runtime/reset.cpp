@@ -65,6 +65,7 @@ Result<> Reset::remove(const ResetPlan& plan) {
         FeedRecord record = feed.record;
         record.position = {};
         record.first_load_cause = Cause::reread;
+        record.current_to = no_time;  // what is made again is no news
         std::erase_if(record.streams, [&](const auto& stream) {
             return std::ranges::find(plan.streams, feed.source + "/" + stream.first) != plan.streams.end();
         });

@@ -8,22 +8,62 @@ namespace tributary {
 
 namespace {
 
-Result<> check_gone(const std::vector<ConfiguredFeed>& feeds, const std::map<std::string, FeedRecord>& checkpoints,
-                    const std::vector<std::string>& retired) {
-    for (const auto& [key, record] : checkpoints) {
-        const std::string source = key.substr(0, key.find('/'));
-        const bool known = std::ranges::any_of(feeds, [&](const auto& feed) { return feed.source == source; });
-        if (known || std::ranges::find(retired, source) != retired.end()) continue;
+/// Ends the identity fingerprint of a stream whose entities are folds: several may make them.
+constexpr std::string_view shared_mark = "+shared";
+
+bool is_retired(const std::vector<std::string>& retired, const std::string& source, const std::string& stream) {
+    return std::ranges::find(retired, source) != retired.end() ||
+           std::ranges::find(retired, source + "/" + stream) != retired.end();
+}
+
+std::unexpected<Error> gone(const std::string& source, const std::string& stream, bool source_known) {
+    if (!source_known)
         return fail(Verdict::stop, "source_gone",
                     fmt::format("source '{0}' has a checkpoint but is not configured; if it is gone on purpose, write "
                                 "`retired: [{0}]`; if it was renamed, keep its ids with `space: {0}` in each stream",
                                 source));
+    return fail(
+        Verdict::stop, "stream_gone",
+        fmt::format("stream {0}/{1} has a checkpoint but is not configured; if it was renamed, give it back its "
+                    "name, or run `tributary reset --remove {0}/{1}` to publish its entities' deletes first; if "
+                    "it is gone and its entities are to stay, write `retired: [{0}/{1}]`",
+                    source, stream));
+}
+
+/// A stream that is new and makes the ids of one that is gone would publish each of its entities a second time.
+const ConfiguredFeed* heir_of(const FeedRecord::Fingerprints& prints, const std::vector<ConfiguredFeed>& feeds,
+                              const std::map<std::string, FeedRecord>& checkpoints) {
+    for (const auto& feed : feeds) {
+        if (checkpoints.contains(feed.source + "/" + feed.name)) continue;
+        for (const auto& [stream, own] : feed.streams)
+            if (own.identity == prints.identity && !own.identity.ends_with(shared_mark)) return &feed;
+    }
+    return nullptr;
+}
+
+Result<> check_gone(const std::vector<ConfiguredFeed>& feeds, const std::map<std::string, FeedRecord>& checkpoints,
+                    const std::vector<std::string>& retired) {
+    for (const auto& [key, record] : checkpoints) {
+        const std::string source = key.substr(0, key.find('/'));
+        const auto of_source = [&](const ConfiguredFeed& feed) { return feed.source == source; };
+        const bool source_known = std::ranges::any_of(feeds, of_source);
+        for (const auto& [stream, prints] : record.streams) {
+            const bool known = std::ranges::any_of(
+                feeds, [&](const auto& feed) { return of_source(feed) && feed.streams.contains(stream); });
+            if (known) continue;
+            if (!is_retired(retired, source, stream)) return gone(source, stream, source_known);
+            if (const ConfiguredFeed* heir = heir_of(prints, feeds, checkpoints))
+                return fail(Verdict::stop, "stream_renamed",
+                            fmt::format("{0}/{1} is retired, and {2}/{3} makes the same entities: they would be "
+                                        "published a second time. Run `tributary reset --remove {0}/{1}` first",
+                                        source, stream, heir->source, heir->name));
+        }
     }
     return {};
 }
 
 Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {
-    StartPosition start{{{}, std::nullopt, feed.streams}, {}};
+    StartPosition start{{{}, std::nullopt, no_time, feed.streams}, {}};
     if (known == nullptr) return start;
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
@@ -36,15 +76,21 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
     }
     start.record.position = known->position;
     start.record.first_load_cause = known->first_load_cause;
+    start.record.current_to = known->current_to;
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
         if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
         start.record.position = {};
         start.record.first_load_cause = Cause::reread;
-        start.note =
-            fmt::format("the mapping of {}/{} changed: it is read again, only differences go out", feed.source, stream);
+        start.note = fmt::format("the definition of {}/{} changed: it is read again, only differences go out",
+                                 feed.source, stream);
     }
     return start;
+}
+
+FeedRecord::Fingerprints fingerprints(const StreamConfiguration& stream) {
+    return {stream.mapping->fingerprint() + stream.definition,
+            stream.mapping->identity_fingerprint() + std::string(stream.shared ? shared_mark : "")};
 }
 
 }  // namespace
@@ -56,7 +102,7 @@ std::vector<ConfiguredFeed> configured_feeds(const Configuration& configuration)
             ConfiguredFeed& feed = configured.emplace_back(ConfiguredFeed{source.name, info.name, {}});
             for (const auto& stream : source.streams)
                 if (std::ranges::find(info.streams, stream.name) != info.streams.end())
-                    feed.streams[stream.name] = {stream.mapping->fingerprint(), stream.mapping->identity_fingerprint()};
+                    feed.streams[stream.name] = fingerprints(stream);
         }
     return configured;
 }

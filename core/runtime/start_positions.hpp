@@ -28,9 +28,10 @@ struct StartPosition {
 
 /// Compares what the checkpoints remember with what is configured. Pure.
 ///
-/// A changed mapping starts the feed over, and only differences go out (`reread`). A changed key, entity, space or
-/// identity is refused (stop): it would leave entities behind under ids nobody makes any more. So is a checkpoint of a
-/// source that is not configured, unless it is `retired`.
+/// Changed fields, or another table, query or set of children, start the feed over, and only differences go out
+/// (`reread`). A changed key, entity, space or identity is refused (stop): it would leave entities behind under ids
+/// nobody makes any more. So is a checkpoint of a source or stream that is not configured, unless it is `retired`
+/// (`source`, or `source/stream`) and nobody new makes its entities.
 Result<std::vector<StartPosition>> start_positions(const std::vector<ConfiguredFeed>& feeds,
                                                    const std::map<std::string, FeedRecord>& checkpoints,
                                                    const std::vector<std::string>& retired);

@@ -20,6 +20,7 @@ struct Work {
     std::uint64_t generation = 0;  ///< Of the feed; after a rewind older ones are dropped.
     Batch batch;
     std::vector<MappedRow> rows;
+    std::int64_t live_since = no_time;  ///< In a batch that is read again: rows of this source time or later are news.
     std::vector<const StreamInfo*> streams;  ///< By Row::stream.
     std::string checkpoint_key;
     std::string checkpoint;  ///< The feed's record for having applied this batch; empty: it has none any more.

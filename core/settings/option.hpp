@@ -40,6 +40,7 @@ struct Option {
     std::span<const std::string_view> choices = {};
     std::span<const Option> fields = {};
     std::string_view example = {};
+    bool defines_rows = false;      ///< Another value makes other rows of a stream: what was read is read again.
     std::string_view not_yet = {};  ///< Not empty: accepted by the grammar, refused by lint with "not yet: <this>".
 };
 

@@ -67,7 +67,7 @@ void inspect(Trial& trial, const FeedInfo& feed, const Batch& batch, const Feed:
 }
 
 Position stored(const Position& position) {
-    const auto record = checkpoint::decode_feed(checkpoint::encode(FeedRecord{position, {}, {}}));
+    const auto record = checkpoint::decode_feed(checkpoint::encode(FeedRecord{position, {}, no_time, {}}));
     return record ? record->position : Position{};
 }
 

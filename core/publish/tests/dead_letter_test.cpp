@@ -34,5 +34,21 @@ TEST_CASE("a dead letter shows times beyond the calendar as the numbers they are
     CHECK(json_of(Value::instant(0)) == with(R"("1970-01-01T00:00:00.000000Z")"));
 }
 
+TEST_CASE("a dead letter fits into what the broker takes, whatever its row has to be quoted as", "[dead_letter]") {
+    Arena arena;
+    for (const char* piece : {"x", "\"", "\\", "\x01", "\xc3\xa4"}) {
+        std::string row;
+        while (row.size() < 300'000) row += piece;
+        for (const std::size_t most : {1024UL, 100'000UL, 1'000'000UL}) {
+            const std::string_view body = dead_letter_body(row, 7, most, arena);
+            CAPTURE(piece, most, body.size());
+            CHECK(body.size() <= most);
+            CHECK(body.size() > std::min(most, most_dead_letter_bytes) / 2);
+            CHECK(body.ends_with(R"(","cut":true,"size":)" + std::to_string(row.size()) +
+                                 R"(,"hash":"0000000000000007"})"));
+        }
+    }
+}
+
 }  // namespace
 }  // namespace tributary

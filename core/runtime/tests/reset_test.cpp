@@ -6,7 +6,7 @@ namespace tributary {
 namespace {
 
 FeedRecord record_of(const std::vector<std::string>& streams) {
-    FeedRecord record{{R"({"v":1})"}, std::nullopt, {}};
+    FeedRecord record{{R"({"v":1})"}, std::nullopt, no_time, {}};
     for (const auto& stream : streams) record.streams[stream] = {"m", "i"};
     return record;
 }

@@ -1,0 +1,65 @@
+#include "core/runtime/start_positions.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace tributary {
+namespace {
+
+FeedRecord stood(const std::string& stream, const std::string& mapping = "m", const std::string& identity = "i") {
+    FeedRecord record{{R"({"v":1})"}, std::nullopt, 77, {}};
+    record.streams[stream] = {mapping, identity};
+    return record;
+}
+
+std::string refusal(const std::vector<ConfiguredFeed>& feeds, const std::map<std::string, FeedRecord>& checkpoints,
+                    const std::vector<std::string>& retired = {}) {
+    const auto starts = start_positions(feeds, checkpoints, retired);
+    return starts ? "" : starts.error().code;
+}
+
+const ConfiguredFeed orders{"erp", "orders", {{"orders", {"m", "i"}}}};
+
+TEST_CASE("a feed goes on where it stood while its definition is the same", "[start]") {
+    const auto starts = start_positions({orders}, {{"erp/orders", stood("orders")}}, {});
+    REQUIRE(starts);
+    CHECK(starts->front().record.position.json == R"({"v":1})");
+    CHECK(starts->front().note.empty());
+}
+
+TEST_CASE("a changed definition starts over as a reread and remembers up to when everything was in", "[start]") {
+    const auto starts = start_positions({orders}, {{"erp/orders", stood("orders", "before")}}, {});
+    REQUIRE(starts);
+    CHECK(starts->front().record.position.empty());
+    CHECK(starts->front().record.first_load_cause == Cause::reread);
+    CHECK(starts->front().record.current_to == 77);
+    CHECK(starts->front().note.find("erp/orders") != std::string::npos);
+}
+
+TEST_CASE("changed ids are refused", "[start]") {
+    CHECK(refusal({orders}, {{"erp/orders", stood("orders", "m", "before")}}) == "identity_changed");
+}
+
+TEST_CASE("a source or a stream that is gone stops the start until it is retired", "[start]") {
+    const std::map<std::string, FeedRecord> source = {{"shop/orders", stood("orders", "m", "x")}};
+    CHECK(refusal({orders}, source) == "source_gone");
+    CHECK(refusal({orders}, source, {"shop"}).empty());
+    const std::map<std::string, FeedRecord> stream = {{"erp/parties", stood("parties", "m", "x")}};
+    CHECK(refusal({orders}, stream) == "stream_gone");
+    CHECK(refusal({orders}, stream, {"erp/orders"}) == "stream_gone");
+    CHECK(refusal({orders}, stream, {"erp/parties"}).empty());
+}
+
+TEST_CASE("a renamed stream would publish every entity twice, retired or not", "[start]") {
+    const std::map<std::string, FeedRecord> checkpoints = {{"erp/sales", stood("sales")}};
+    CHECK(refusal({orders}, checkpoints) == "stream_gone");
+    CHECK(refusal({orders}, checkpoints, {"erp/sales"}) == "stream_renamed");
+    CHECK(refusal({orders}, {{"erp/sales", stood("sales")}, {"erp/orders", stood("orders")}}, {"erp/sales"}).empty());
+}
+
+TEST_CASE("a stream whose entities are folds may make those of a retired one", "[start]") {
+    const ConfiguredFeed shared{"erp", "orders", {{"orders", {"m", "i+shared"}}}};
+    CHECK(refusal({shared}, {{"erp/sales", stood("sales", "m", "i+shared")}}, {"erp/sales"}).empty());
+}
+
+}  // namespace
+}  // namespace tributary
