@@ -59,7 +59,11 @@ class Producer {
     const TopicTable& topics_;
     Deliveries deliveries_;
     Kafka<rd_kafka_t> client_;
-    std::vector<Kafka<rd_kafka_topic_t>> handles_;
+    rd_kafka_topic_t* handle(TopicNo topic);
+    void finish_wave(std::size_t bytes);
+
+    std::vector<Kafka<rd_kafka_topic_t>> handles_;  ///< By topic; null until first needed.
+    std::size_t in_wave_ = 0;                       ///< Bytes handed over since the last wait.
 };
 
 }  // namespace tributary
