@@ -38,6 +38,7 @@ struct Option {
     std::int64_t at_least = INT64_MIN;  ///< integer; bytes; duration in milliseconds
     std::int64_t at_most = INT64_MAX;
     std::span<const std::string_view> choices = {};
+    std::span<const std::string_view> choices_not_yet = {};  ///< Refused by lint with "not yet: <choice>".
     std::span<const Option> fields = {};
     std::string_view example = {};
     std::string_view not_yet = {};  ///< Not empty: accepted by the grammar, refused by lint with "not yet: <this>".
