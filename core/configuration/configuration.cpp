@@ -1,15 +1,19 @@
 #include "core/configuration/configuration.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "core/configuration/definition.hpp"
 #include "core/configuration/kafka_options.hpp"
 #include "core/http/address.hpp"
+#include "core/model/entity.hpp"
 #include "core/settings/redact.hpp"
 
 namespace tributary {
@@ -59,6 +63,7 @@ class ConfigurationReader {
         if (sources != nullptr)
             for (const auto& entry : sources->entries) read_source(entry);
         check_spaces();
+        check_references();
     }
 
   private:
@@ -209,6 +214,37 @@ class ConfigurationReader {
         }
     }
 
+    using SpacesByEntity = std::map<std::string, std::set<std::string>>;
+
+    /// A reference that no stream makes is published all the same: often another instance makes it, sometimes a typo.
+    void check_references() {
+        SpacesByEntity spaces;
+        for (const auto& source : out_.sources)
+            for (const auto& stream : source.streams) {
+                if (!stream.mapping) return;  // what it would make is not known
+                spaces[catalogue()[stream.mapping->entity()].name].insert(stream.mapping->space());
+            }
+        for (const auto& source : out_.sources)
+            for (const auto& stream : source.streams)
+                if (const Node* fields = stream.node->find("fields")) check_references(*fields, source.name, spaces);
+    }
+
+    void check_references(const Node& node, const std::string& source, const SpacesByEntity& spaces) {
+        for (const Node& item : node.items) check_references(item, source, spaces);
+        for (const Node::Entry& entry : node.entries) check_references(entry.value, source, spaces);
+        const Node* target = node.is_map() ? node.find("reference") : nullptr;
+        if (target == nullptr || !target->is_scalar()) return;
+        const Node* written = node.find("space");
+        const std::string& space = written != nullptr && written->is_scalar() ? written->scalar : source;
+        const auto made = spaces.find(target->scalar);
+        if (made != spaces.end() && made->second.contains(space)) return;
+        std::string elsewhere;
+        if (made != spaces.end()) elsewhere = fmt::format(", only in '{}'", fmt::join(made->second, "', '"));
+        diagnostics_.warning((written != nullptr ? *written : *target).place,
+                             fmt::format("no stream makes a {} in space '{}'{}: its id is published all the same",
+                                         target->scalar, space, elsewhere));
+    }
+
     Configuration& out_;
     std::span<const Connector* const> connectors_;
     Diagnostics& diagnostics_;
@@ -221,14 +257,22 @@ StreamConfiguration* SourceConfiguration::stream(std::string_view stream_name) {
     return found == streams.end() ? nullptr : &*found;
 }
 
-/// What libraries say about a value may quote it: no finding leaves with a secret in it.
+/// What libraries say about a value may quote it: no finding leaves with a secret in it. Findings of the YAML itself do
+/// not hide the others, but at their places they are the last word: what follows from them is no news.
 void Configuration::read(std::span<const Connector* const> connectors, Diagnostics& diagnostics) {
     secrets_ = files_.secrets();
-    if (diagnostics.has_errors()) return;
+    if (diagnostics.has_errors() && !root_.is_map()) return;
+    const auto spot = [](const Diagnostic& d) {
+        return std::tuple(d.place.file == nullptr ? "" : *d.place.file, d.place.line, d.place.column);
+    };
+    std::set<std::tuple<std::string, int, int>> known;
+    for (const Diagnostic& each : diagnostics.sorted())
+        if (each.severity == Severity::error) known.insert(spot(each));
     Diagnostics found;
     ConfigurationReader(*this, connectors, found).read();
     const Redactor redactor(secrets_);
     for (const Diagnostic& each : found.sorted()) {
+        if (known.contains(spot(each))) continue;
         std::string message = redactor.redact(each.message);
         if (each.severity == Severity::error)
             diagnostics.error(each.place, std::move(message));

@@ -3,54 +3,79 @@
 #include <unicode/ucurr.h>
 #include <unicode/uloc.h>
 
-#include <algorithm>
-#include <bitset>
+#include <array>
+#include <vector>
 
 namespace tributary::mapping {
 namespace {
 
 constexpr std::size_t letters = 26;
 
-bool are_capitals(std::string_view code) {
-    return std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
+/// Codes of so many letters, each at the place its letters count up to.
+template <std::size_t Length>
+class Codes {
+  public:
+    Codes() : codes_(place_after_last()) {}
 
-std::size_t place_of(std::string_view code) {
-    std::size_t place = 0;
-    for (const char c : code) place = place * letters + static_cast<std::size_t>(c - 'A');
-    return place;
-}
+    void add(std::string_view code) {
+        if (const std::size_t place = place_of(code); place < codes_.size())
+            for (std::size_t i = 0; i < Length; ++i) codes_[place][i] = code[i];
+    }
 
-using Countries = std::bitset<letters * letters>;
-using Currencies = std::bitset<letters * letters * letters>;
+    std::string_view find(std::string_view written) const {
+        const std::size_t place = place_of(written);
+        if (place >= codes_.size() || codes_[place].front() == 0) return {};
+        return {codes_[place].data(), Length};
+    }
 
-Countries read_countries() {
-    Countries all;
-    for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) all.set(place_of(*code));
+  private:
+    static constexpr std::size_t place_after_last() {
+        std::size_t places = 1;
+        for (std::size_t i = 0; i < Length; ++i) places *= letters;
+        return places;
+    }
+
+    static std::size_t place_of(std::string_view code) {
+        if (code.size() != Length) return place_after_last();
+        std::size_t place = 0;
+        for (const char c : code) {
+            const char capital = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            if (capital < 'A' || capital > 'Z') return place_after_last();
+            place = place * letters + static_cast<std::size_t>(capital - 'A');
+        }
+        return place;
+    }
+
+    std::vector<std::array<char, Length>> codes_;
+};
+
+Codes<2> read_countries() {
+    Codes<2> all;
+    for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) all.add(*code);
     return all;
 }
 
-Currencies read_currencies() {
-    Currencies all;
+Codes<3> read_currencies() {
+    Codes<3> all;
     UErrorCode status = U_ZERO_ERROR;
     UEnumeration* codes = ucurr_openISOCurrencies(UCURR_ALL, &status);
     if (U_FAILURE(status)) return all;
     for (int size = 0; const char* code = uenum_next(codes, &size, &status);)
-        if (size == 3 && are_capitals(code)) all.set(place_of(code));
+        all.add({code, static_cast<std::size_t>(size)});
     uenum_close(codes);
     return all;
 }
 
 }  // namespace
 
-bool is_country(std::string_view code) {
-    static const Countries known = read_countries();
-    return code.size() == 2 && are_capitals(code) && known[place_of(code)];
+std::string_view country_code(std::string_view written) {
+    static const Codes<2> known = read_countries();
+    return known.find(written);
 }
 
-bool is_currency(std::string_view code) {
-    static const Currencies known = read_currencies();
-    return code.size() == 3 && are_capitals(code) && known[place_of(code)];
+std::string_view currency_code(std::string_view written) {
+    static const Codes<3> known = read_currencies();
+    return known.find(written);
 }
 
 }  // namespace tributary::mapping

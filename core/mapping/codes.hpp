@@ -4,9 +4,10 @@
 
 namespace tributary::mapping {
 
-/// ISO 3166-1 alpha-2 and ISO 4217 (also currencies of the past: old invoices have them) as ICU knows them. Both take
-/// upper case only, as the standards write them.
-bool is_country(std::string_view code);
-bool is_currency(std::string_view code);
+/// The ISO 3166-1 alpha-2 and ISO 4217 code (also of currencies of the past: old invoices have them), as ICU knows
+/// them, that `written` is, in whatever case: in capitals, as the standards write them. Empty: it is none. Lives for
+/// ever.
+std::string_view country_code(std::string_view written);
+std::string_view currency_code(std::string_view written);
 
 }  // namespace tributary::mapping

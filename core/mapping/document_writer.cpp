@@ -110,8 +110,8 @@ DocumentWriter::Outcome DocumentWriter::code_of(const Expression& expression, co
     if (!evaluate(expression, frame, *scope_, found)) return Outcome::refused;
     if (found.value.kind == Kind::unchanged) return Outcome::unchanged;
     if (is_empty(found.value)) return Outcome::empty;
-    code = found.value.kind == Kind::text ? found.value.view() : std::string_view{};
-    if (is_currency(code)) return Outcome::content;
+    code = found.value.kind == Kind::text ? currency_code(found.value.view()) : std::string_view{};
+    if (!code.empty()) return Outcome::content;
     scope_->refuse(expression, found.value, "is not an ISO 4217 currency code");
     return Outcome::refused;
 }

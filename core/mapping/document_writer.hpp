@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,8 +44,9 @@ class DocumentWriter {
     bool write_typed(const FieldPlan& field, const Value& value);
     bool write_text(const Expression& by, const Value& value);
     bool write_choice(const FieldPlan& field, const Value& value);
-    bool write_country(const FieldPlan& field, const Value& value);
     bool write_contact(const FieldPlan& field, const Value& value);
+    /// Nothing: it cannot be read as one.
+    std::optional<std::string_view> read_contact(FieldType type, std::string_view written);
     bool write_time(const FieldPlan& field, const Value& value);
     bool write_decimal(const Expression& by, const Value& value);
     bool write_json(const Expression& by, const Value& value);
@@ -68,7 +70,7 @@ class DocumentWriter {
     std::vector<Element> elements_;
     std::vector<std::string_view> unchanged_;
     std::size_t value_begin_ = 0;  ///< Of the member written last.
-    bool unverified_ = false;      ///< The element being written has a contact that could not be read.
+    bool unverified_ = false;      ///< The element being written has a contact or country that could not be read.
 };
 
 }  // namespace tributary::mapping

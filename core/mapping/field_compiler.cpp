@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/model/json_text.hpp"
 
@@ -93,12 +94,24 @@ void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& 
                                               plan.value.field, name_of(schema.type)));
     const Node* target = node.is_map() ? node.find("reference") : nullptr;
     if (schema.type == FieldType::reference && (target == nullptr || target->scalar != schema.reference))
-        return diagnostics_.error(node.place, fmt::format("{0} refers to a {1}: write {{reference: {1}, from: COLUMN}}",
-                                                          plan.value.field, schema.reference));
+        return refuse_reference(node, target, plan);
     if (schema.type != FieldType::reference && target != nullptr)
         return diagnostics_.error(target->place,
                                   fmt::format("{} is no reference but {}", plan.value.field, name_of(schema.type)));
     plan.value = expressions_.compile(node, plan.value.field, place);
+}
+
+void FieldCompiler::refuse_reference(const Node& node, const Node* target, const FieldPlan& plan) {
+    const std::string& expected = plan.schema->reference;
+    std::string written;
+    std::string advice;
+    if (target != nullptr && target->is_scalar()) {
+        written = fmt::format(", not to '{}'", target->scalar);
+        advice = did_you_mean(target->scalar, std::array<std::string_view, 1>{expected});
+    }
+    if (advice.empty()) advice = fmt::format(": write {{reference: {}, from: COLUMN}}", expected);
+    diagnostics_.error((target != nullptr ? *target : node).place,
+                       fmt::format("{} refers to a {}{}{}", plan.value.field, expected, written, advice));
 }
 
 void FieldCompiler::read_money(const Node& node, const Place& place, FieldPlan& plan) {

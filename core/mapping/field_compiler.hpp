@@ -21,6 +21,8 @@ class FieldCompiler {
     std::vector<FieldPlan> object(std::span<const Field> schema, const Node& map, const std::string& prefix);
     FieldPlan field(const Field& schema, const Node& node, const Place& place, const std::string& name);
     void read_value(const Node& node, const Place& place, FieldPlan& plan);
+    /// `target`: what `reference` says; null when it is missing.
+    void refuse_reference(const Node& node, const Node* target, const FieldPlan& plan);
     void read_money(const Node& node, const Place& place, FieldPlan& plan);
     void read_list(const Node& node, FieldPlan& plan);
     void read_attributes(const Node& node, const std::string& name, FieldPlan& plan);

@@ -97,8 +97,6 @@ void Mapping::Impl::compile(const MappingContext& context, Diagnostics& diagnost
     else
         diagnostics.error(stream.place, fmt::format("a stream needs 'fields', what makes its {}", entity.name));
     read_identity(stream, diagnostics);
-    const Node* on_change = stream.find("on_mapping_change");
-    if (on_change != nullptr && on_change->scalar == "forward") diagnostics.error(on_change->place, "not yet: forward");
     take_fingerprints(context);
     writer = std::make_unique<DocumentWriter>(plan);
 }

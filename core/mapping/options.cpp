@@ -6,7 +6,8 @@ namespace tributary {
 namespace {
 
 constexpr std::string_view next_release = "follows in a later release";
-constexpr std::array<std::string_view, 2> mapping_changes = {"reread", "forward"};
+constexpr std::array<std::string_view, 1> mapping_changes = {"reread"};
+constexpr std::array<std::string_view, 1> later_mapping_changes = {"forward"};
 
 constexpr auto default_options = std::to_array<Option>({
     {.name = "time_zone", .help = "IANA name; how timestamps without a zone are read.", .example = "Europe/Warsaw"},
@@ -65,9 +66,11 @@ constexpr auto stream_options = std::to_array<Option>({
      .example = "[sku]"},
     {.name = "on_mapping_change",
      .type = OptionType::choice,
-     .help = "A changed mapping: read all again and publish what differs, or apply it to new changes only.",
+     .help = "A changed mapping: `reread` reads all again and publishes what differs, `forward` takes it for new "
+             "changes only.",
      .fallback = "reread",
-     .choices = mapping_changes},
+     .choices = mapping_changes,
+     .choices_not_yet = later_mapping_changes},
     {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
     {.name = "of", .type = OptionType::any, .help = "The entity these rows add to.", .not_yet = next_release},
     {.name = "emit", .type = OptionType::any, .help = "Several entities from one row.", .not_yet = next_release},

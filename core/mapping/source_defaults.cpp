@@ -31,8 +31,9 @@ void read_region(const Node& node, SourceDefaults& defaults, Diagnostics& diagno
     defaults.phone_region = node.scalar;
 }
 
-void check_code(const Node* node, bool known(std::string_view), std::string_view expected, Diagnostics& diagnostics) {
-    if (node == nullptr || !node->is_scalar() || known(node->scalar)) return;
+void check_code(const Node* node, std::string_view code(std::string_view), std::string_view expected,
+                Diagnostics& diagnostics) {
+    if (node == nullptr || !node->is_scalar() || !code(node->scalar).empty()) return;
     diagnostics.error(node->place, "expected " + std::string(expected));
 }
 
@@ -45,13 +46,13 @@ void check_names(const Node& values, Diagnostics& diagnostics) {
 void read_values(const Node& values, SourceDefaults& defaults, Diagnostics& diagnostics) {
     defaults.values = &values;
     check_names(values, diagnostics);
-    check_code(values.find("country"), is_country, "an ISO 3166-1 alpha-2 code, such as PL", diagnostics);
-    check_code(values.find("currency"), is_currency, "an ISO 4217 code, such as PLN", diagnostics);
+    check_code(values.find("country"), country_code, "an ISO 3166-1 alpha-2 code, such as PL", diagnostics);
+    check_code(values.find("currency"), currency_code, "an ISO 4217 code, such as PLN", diagnostics);
     const Node* country = values.find("country");
     if (const Node* region = values.find("phone_region"))
         read_region(*region, defaults, diagnostics);
-    else if (country != nullptr && country->is_scalar() && PhoneReader::is_region(country->scalar))
-        defaults.phone_region = country->scalar;
+    else if (country != nullptr && country->is_scalar() && PhoneReader::is_region(country_code(country->scalar)))
+        defaults.phone_region = country_code(country->scalar);
     if (const Node* zone = values.find("time_zone")) read_zone(*zone, defaults, diagnostics);
 }
 

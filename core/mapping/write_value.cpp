@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::string_view not_text = "is not valid UTF-8 text";
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
 std::string listed(std::span<const std::string> words) {
     std::string all;
     for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -28,12 +26,11 @@ bool DocumentWriter::write_typed(const FieldPlan& field, const Value& value) {
             return write_choice(field, value);
         case FieldType::decimal:
             return write_decimal(field.value, value);
-        case FieldType::country:
-            return write_country(field, value);
         case FieldType::day:
         case FieldType::instant:
         case FieldType::day_or_instant:
             return write_time(field, value);
+        case FieldType::country:
         case FieldType::phone:
         case FieldType::email:
             return write_contact(field, value);
@@ -57,25 +54,22 @@ bool DocumentWriter::write_choice(const FieldPlan& field, const Value& value) {
     return true;
 }
 
-bool DocumentWriter::write_country(const FieldPlan& field, const Value& value) {
-    char code[2] = {};
-    if (value.kind == Kind::text && value.size == 2) std::ranges::transform(value.view(), code, upper);
-    const std::string_view country(code, 2);
-    if (!is_country(country)) return scope_->refuse(field.value, value, "is not an ISO 3166-1 alpha-2 country code");
-    document_.append("\"").append(country).append("\"");
-    return true;
-}
-
+/// What people type where there is no list to choose from; one that cannot be read is no reason to lose the customer.
 bool DocumentWriter::write_contact(const FieldPlan& field, const Value& value) {
     const auto text = to_text(value, scope_->conversion());
     if (!text) return scope_->refuse(field.value, value, text.error());
     const std::string_view written = trimmed(*text);
     if (written.empty()) return true;
-    Arena& arena = scope_->arena;
-    const auto read =
-        field.schema->type == FieldType::phone ? phones_.read(written, arena) : read_email(written, arena);
+    const auto read = read_contact(field.schema->type, written);
     unverified_ |= !read;
     return append_json_text(read.value_or(written), document_) || scope_->refuse(field.value, value, not_text);
+}
+
+std::optional<std::string_view> DocumentWriter::read_contact(FieldType type, std::string_view written) {
+    if (type == FieldType::phone) return phones_.read(written, scope_->arena);
+    if (type == FieldType::email) return read_email(written, scope_->arena);
+    const std::string_view country = country_code(written);
+    return country.empty() ? std::nullopt : std::optional(country);
 }
 
 bool DocumentWriter::write_time(const FieldPlan& field, const Value& value) {

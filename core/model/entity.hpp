@@ -18,7 +18,7 @@ enum class FieldType : std::uint8_t {
     decimal,         ///< canonical text
     money,           ///< `{amount, currency}`, its parts are `fields`
     currency,        ///< ISO 4217
-    country,         ///< ISO 3166-1 alpha-2
+    country,         ///< ISO 3166-1 alpha-2, else `unverified: true` beside it
     day,             ///< `2026-01-31`
     instant,         ///< RFC 3339 UTC
     day_or_instant,  ///< either

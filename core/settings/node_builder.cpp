@@ -66,7 +66,7 @@ void NodeBuilder::OnDocumentStart(const YAML::Mark& mark) {
 
 void NodeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
     Place place = context_.source.place(mark);
-    if (expects_key()) give_up(place, "a key cannot be empty or null (put it in quotes)");
+    if (expects_key()) return refuse_key(place, "a key cannot be empty or null (put it in quotes)");
     // The mark of a value that is not there is where the next token begins, maybe lines further down.
     if (!stack_.empty() && stack_.back().has_key) {
         const Place& key = stack_.back().key_place;
@@ -77,9 +77,12 @@ void NodeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 
 void NodeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
     const Place place = context_.source.place(mark);
-    if (expects_key()) give_up(place, "a key must be plain text, not an alias");
+    if (expects_key()) return refuse_key(place, "a key must be plain text, not an alias");
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) give_up(place, "an alias inside of what it stands for");
+    if (found == anchors_.end()) {
+        context_.diagnostics.error(place, "an alias inside of what it stands for");
+        return add_leaf(Node::at(place), YAML::NullAnchor);
+    }
     const Built& target = found->second;
     if (static_cast<int>(stack_.size()) + target.cost.height > context_.limits.depth) give_up(place, too_deep());
     spend(target.cost, place);
@@ -127,17 +130,28 @@ bool NodeBuilder::expects_key() const {
 
 void NodeBuilder::open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     const Place place = context_.source.place(mark);
-    if (expects_key()) give_up(place, "a key must be plain text (is `${…}` missing its quotes?)");
+    const bool is_key = expects_key();
+    if (is_key) refuse_key(place, "a key must be plain text (is `${…}` missing its quotes?)");
     check_tag(tag, place);
     if (static_cast<int>(stack_.size()) >= context_.limits.depth) give_up(place, too_deep());
     spend(Cost{}, place);
     stack_.push_back(Open{Built{Node::at(place, kind), Cost{.height = 1}}, anchor});
+    stack_.back().is_key = is_key;
 }
 
 void NodeBuilder::close() {
     Open done = std::move(stack_.back());
     stack_.pop_back();
-    add(std::move(done.built), done.anchor);
+    if (!done.is_key) add(std::move(done.built), done.anchor);
+}
+
+void NodeBuilder::refuse_key(const Place& place, std::string message) {
+    context_.diagnostics.error(place, std::move(message));
+    Open& map = stack_.back();
+    map.key_place = place;
+    map.merges = false;
+    map.drops = true;
+    map.has_key = true;
 }
 
 void NodeBuilder::add_key(const Place& place, bool quoted, const std::string& text) {
@@ -175,6 +189,7 @@ void NodeBuilder::attach(Built value) {
     cost.bytes += value.cost.bytes;
     cost.height = std::max(cost.height, value.cost.height + 1);
     parent.has_key = false;
+    if (std::exchange(parent.drops, false)) return;
     if (parent.built.node.is_list()) {
         parent.built.node.items.push_back(std::move(value.node));
     } else if (parent.merges) {

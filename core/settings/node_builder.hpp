@@ -84,6 +84,8 @@ class NodeBuilder : public YAML::EventHandler {
         YAML::anchor_t anchor = 0;
         bool has_key = false;
         bool merges = false;  ///< The key is a plain `<<`.
+        bool drops = false;   ///< The key was refused: its value is read for its findings only.
+        bool is_key = false;  ///< It stands where a key belongs: refused, read for its findings only.
         std::string key = {};
         Place key_place = {};
         std::vector<Node> merged = {};  ///< Maps from `<<`.
@@ -92,6 +94,8 @@ class NodeBuilder : public YAML::EventHandler {
     bool expects_key() const;
     void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor);
     void close();
+    /// Says why the key in hand is none and goes on, so that the rest of the file shows its findings too.
+    void refuse_key(const Place& place, std::string message);
     void add_key(const Place& place, bool quoted, const std::string& text);
     void add_leaf(Node node, YAML::anchor_t anchor);
     void add(Built value, YAML::anchor_t anchor);

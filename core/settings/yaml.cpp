@@ -155,13 +155,18 @@ Node YamlFiles::load_directory(const std::filesystem::path& path, const Environm
         diagnostics.error(all.place, fmt::format("cannot read this directory: {}", code.message()));
     else if (files.empty())
         diagnostics.error(all.place, "no *.yaml or *.yml file in this directory");
+    bool broken = false;
     for (const auto& file : files) {
         Node node = load_file(file, environment, diagnostics);
         if (node.is_map())
             join(all, std::move(node), diagnostics, true);
         else if (!node.is_null())
             diagnostics.error(node.place, "expected a map of options at the top of the file");
+        else if (diagnostics.has_errors())
+            broken = true;
     }
+    // what a broken file would have said is not missing
+    if (broken) return Node::at(all.place);
     return all;
 }
 

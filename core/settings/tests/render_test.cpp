@@ -21,6 +21,9 @@ constexpr Option watermark_options[] = {
 
 constexpr Option child_options[] = {{.name = "table", .help = "Child table.", .required = true}};
 
+constexpr std::string_view changes[] = {"reread"};
+constexpr std::string_view later_changes[] = {"forward"};
+
 constexpr Option options[] = {
     {.name = "table", .help = "Table or view.", .required = true},
     {.name = "watermark", .type = OptionType::section, .help = "How changes are found.", .fields = watermark_options},
@@ -35,6 +38,11 @@ constexpr Option options[] = {
     {.name = "active", .type = OptionType::boolean, .help = "Whether it runs.", .fallback = "true"},
     {.name = "key", .type = OptionType::texts, .help = "Key columns."},
     {.name = "dsn", .help = "Where the database is.", .secret = true},
+    {.name = "on_change",
+     .type = OptionType::choice,
+     .help = "A changed mapping.",
+     .choices = changes,
+     .choices_not_yet = later_changes},
     {.name = "sweep", .help = "Read all again.", .not_yet = "sweeps come later"},
 };
 
@@ -53,6 +61,7 @@ TEST_CASE("declared options are a table for the terminal") {
           "active                true or false           true      Whether it runs.\n"
           "key                   list of texts                     Key columns.\n"
           "dsn                   text                              Where the database is. (secret)\n"
+          "on_change             reread                            A changed mapping. (not yet: forward)\n"
           "sweep                 text                              Read all again. (not yet: sweeps come later)\n");
 }
 

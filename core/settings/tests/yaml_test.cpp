@@ -139,6 +139,29 @@ TEST_CASE("what is no YAML is an error at its line and column") {
     }
 }
 
+TEST_CASE("what follows a key that is none is read as if the key had a name, so its own errors show") {
+    const Parsed parsed("~: {a: 1, a: 2}\n[k, [l]]: !x y\n? {m: n, m: o}\n: {p: 1, p: 2}\nlast: {q: 1, q: 2}\n");
+    CHECK(parsed.errors() ==
+          "a.yaml:1:1: error: a key cannot be empty or null (put it in quotes)\n"
+          "a.yaml:1:11: error: duplicate key 'a', first in line 1\n"
+          "a.yaml:2:1: error: a key must be plain text (is `${…}` missing its quotes?)\n"
+          "a.yaml:2:11: error: tags such as '!x' have no meaning here\n"
+          "a.yaml:3:3: error: a key must be plain text (is `${…}` missing its quotes?)\n"
+          "a.yaml:3:10: error: duplicate key 'm', first in line 3\n"
+          "a.yaml:4:10: error: duplicate key 'p', first in line 4\n"
+          "a.yaml:5:14: error: duplicate key 'q', first in line 5\n");
+    CHECK(parsed.root.entries.size() == 1);
+}
+
+TEST_CASE("an alias for a key, and one inside of what it stands for, do not end the reading") {
+    const Parsed parsed("a: &a k\nb: {*a : 1, c: 1, c: 2}\nd: &d [*d, {e: 1, e: 2}]\n");
+    CHECK(parsed.errors() ==
+          "a.yaml:2:5: error: a key must be plain text, not an alias\n"
+          "a.yaml:2:19: error: duplicate key 'c', first in line 2\n"
+          "a.yaml:3:8: error: an alias inside of what it stands for\n"
+          "a.yaml:3:19: error: duplicate key 'e', first in line 3\n");
+}
+
 TEST_CASE("a quote that nobody closed is named where it opens, wherever the parser stumbles") {
     const Parsed swallowed("name: x\nhost: \"acme\nport: 1\npath: \"/x\"\n");
     CHECK(swallowed.diagnostics.text().starts_with(
