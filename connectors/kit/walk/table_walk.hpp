@@ -76,6 +76,9 @@ struct Step {
 /// Something new since the last look can only be stamped after it, or by a transaction that was open then and has
 /// ended since. So a round starts at the earlier of the two; a transaction that stays open costs nothing until it ends.
 /// The round has no upper end: rows stamped ahead of the clock are read in each round and never move the position.
+///
+/// A watermark that was added since the position was written is followed from a load, one that was removed is gone on
+/// without by a scan. What either finds was known before, so that it is a change and no first load.
 class TableWalk {
   public:
     explicit TableWalk(TableWalkSettings settings, WalkRules rules = {}) : settings_(settings), rules_(rules) {}
@@ -95,6 +98,7 @@ class TableWalk {
     }
 
   private:
+    bool walked_otherwise(const TablePosition& position) const;
     std::chrono::microseconds overlap(const Look& look) const;
     Known established(const Look& look, const Known& before, std::int64_t from) const;
     std::int64_t round_start(const Look& look, const Known& before) const;

@@ -192,6 +192,30 @@ TEST_CASE("without a watermark everything is read again, between begin and end",
     CHECK(pulled(*feed, again.next).scan == Scan::end);
 }
 
+TEST_CASE("a watermark may be added to a running stream, and be removed again", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 4);
+    shop.run("update item set changed = '2026-01-31 10:00:00'");
+    Position position;
+    drain(*Configured(connector(), shop.source(), "{table: item, key: [id]}").open(), position);
+
+    shop.run("update item set name = 'meanwhile' where id = 2");
+    const auto polled = Configured(connector(), shop.source(), watched).open();
+    const Batch load = pulled(*polled, position);
+    CHECK(load.rows.size() == 4);
+    CHECK(load.cause == Cause::change);
+    position = load.next;
+    CHECK(drain(*polled, position).empty());
+    shop.run("update item set name = 'new', changed = datetime('now') where id = 3");
+    CHECK(drain(*polled, position) == std::vector<std::string>{"3=new"});
+
+    const auto scanned = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const Batch scan = pulled(*scanned, position);
+    CHECK(scan.scan == Scan::begin);
+    CHECK(scan.rows.size() == 4);
+    CHECK(scan.cause == Cause::change);
+}
+
 TEST_CASE("a feed that is sent back to the end of a scan reads what the next one found once more", "[sqlite]") {
     Shop shop;
     make_items(shop, 1);
