@@ -47,6 +47,7 @@ class SqliteReader : public table::TableReader {
     Result<std::vector<std::string>> columns_of(const std::string& relation);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> learn_stamps();
+    Result<void> add_misfits(std::vector<Condition>& conditions);
     std::vector<Declared> declared_types(const Statement& statement, int first) const;
     void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
 

@@ -19,6 +19,10 @@ class SqlWriter {
     virtual std::string output(std::string column, std::size_t /*index*/) { return column; }
     /// The start of a round, in the terms of the watermark column.
     virtual std::string moment(std::int64_t micros) = 0;
+    /// The condition that a row is stamped at or after the start of a round (`comparison` is `>=`; `>` in a test).
+    virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
+        return column + " " + std::string(comparison) + " " + moment(from);
+    }
 };
 
 /// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.

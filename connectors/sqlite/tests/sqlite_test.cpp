@@ -150,16 +150,84 @@ TEST_CASE("stamps may be text with T, or numbers since 1970", "[sqlite]") {
     if (std::string(stamp) != "date('now')") CHECK(once.read_at - once.rows[0].source_time < 60'000'000);
 }
 
-TEST_CASE("a stamp without a zone tells an instant only where a zone is declared", "[sqlite]") {
+TEST_CASE("a stamp tells its instant, in the declared zone or UTC where it names none", "[sqlite]") {
     Shop shop;
     shop.run("create table item(id integer primary key, name text, changed text)");
-    shop.run("insert into item values (1, 'winter', '2026-01-31 10:00:00'), (2, 'summer', '2026-07-31 10:00:00')");
+    shop.run(
+        "insert into item values (1, 'winter', '2026-01-31 10:00:00'), (2, 'summer', '2026-07-31 10:00:00'), "
+        "(3, 'new york', '2026-01-31T05:00:00.5-05:00'), (4, 'kathmandu', '2026-01-31T15:45+0545'), "
+        "(5, 'utc', '2026-01-31T10:00:00Z'), (6, 'day', '2026-01-31')");
+    const auto times = [&](const std::string& zone) {
+        std::vector<std::int64_t> all;
+        const Batch batch = pulled(*Configured(connector(), shop.source(), watched, {}, zone).open(), {});
+        for (const Row& row : batch.rows) all.push_back(row.source_time);
+        return all;
+    };
+    constexpr std::int64_t hour = 3'600'000'000;
+    constexpr std::int64_t winter = 1'769'853'600'000'000, summer = 1'785'492'000'000'000;  // at 10:00 UTC
+    CHECK(times({}) == std::vector{winter, summer, winter + 500'000, winter, winter, no_time});
+    CHECK(times("Europe/Warsaw") ==
+          std::vector{winter - hour, summer - 2 * hour, winter + 500'000, winter, winter, no_time});
     const Batch plain = pulled(*Configured(connector(), shop.source(), watched).open(), {});
-    CHECK(plain.rows[0].source_time == no_time);
     CHECK(plain.rows[0].position == "2026-01-31 10:00:00");
-    const Batch zoned = pulled(*Configured(connector(), shop.source(), watched, {}, "Europe/Warsaw").open(), {});
-    CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);  // 09:00 UTC
-    CHECK(zoned.rows[1].source_time == 1'785'484'800'000'000);  // 08:00 UTC
+}
+
+TEST_CASE("stamps of one column that are written in many ways are all polled, and old ones are left alone",
+          "[sqlite]") {
+    const auto zone = GENERATE("", "Pacific/Kiritimati", "Pacific/Pago_Pago");
+    const auto newest = GENERATE("%Y-%m-%dT%H:%M:%fZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d");
+    CAPTURE(zone, newest);
+    Shop shop;
+    const auto now = [](const std::string& form, const std::string& shift = "+0 hours") {
+        return "strftime('" + form + "', 'now', '" + shift + "')";
+    };
+    // Fourteen hours ahead of UTC and eleven behind.
+    const std::string local = std::string(zone) == "Pacific/Kiritimati"  ? "+14 hours"
+                              : std::string(zone) == "Pacific/Pago_Pago" ? "-11 hours"
+                                                                         : "+0 hours";
+    shop.run("create table item(id integer primary key, name text, changed text)");
+    shop.run("create index by_change on item(changed, id)");
+    shop.run("insert into item values (1, 'old', " + now(newest, "-3 days") + ")");
+    const auto feed = Configured(connector(), shop.source(), watched, {}, zone).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("insert into item values (2, 'T', " + now("%Y-%m-%dT%H:%M:%S", local) + "), (3, 'space', " +
+             now("%Y-%m-%d %H:%M:%S", local) + "), (4, 'Z', " + now("%Y-%m-%dT%H:%M:%fZ") + "), (5, 'space Z', " +
+             now("%Y-%m-%d %H:%M:%SZ") + "), (6, 'day', " + now("%Y-%m-%d", local) + "), (7, 'minute', " +
+             now("%Y-%m-%dT%H:%M", local) + "), (8, 'west', " + now("%Y-%m-%dT%H:%M:%S-05:00", "-5 hours") +
+             "), (9, 'east', " + now("%Y-%m-%d %H:%M:%S+13:00", "+13 hours") + "), (10, 'basic', " +
+             now("%Y-%m-%dT%H:%M:%S-1200", "-12 hours") + "), (11, 'hour', " + now("%Y-%m-%d %H", local) + ")");
+    shop.run("insert into item values (20, 'old T', " + now("%Y-%m-%dT%H:%M:%S", local) + "), (21, 'old space', " +
+             now("%Y-%m-%d %H:%M:%S", local) + "), (22, 'old east', " + now("%Y-%m-%dT%H:%M:%S+13:00", "+13 hours") +
+             ")");
+    shop.run(
+        "update item set changed = replace(changed, substr(changed, 1, 10), date(substr(changed, 1, 10), '-2 days')) "
+        "where id >= 20");
+    const auto rows = drain(*feed, position);
+    const std::set<std::string> found(rows.begin(), rows.end());
+    CHECK(found == std::set<std::string>{"2=T", "3=space", "4=Z", "5=space Z", "6=day", "7=minute", "8=west", "9=east",
+                                         "10=basic", "11=hour"});
+}
+
+TEST_CASE("stamps that polling cannot find are told", "[sqlite]") {
+    const auto [usual, odd] = GENERATE(std::pair{"datetime('now')", "''"}, std::pair{"datetime('now')", "17"},
+                                       std::pair{"datetime('now')", "'01/02/2026'"},
+                                       std::pair{"unixepoch('now') * 1000", "unixepoch('now')"});
+    CAPTURE(usual, odd);
+    Shop shop;
+    shop.run("create table item(id integer primary key, name text, changed)");
+    shop.run("insert into item values (1, 'usual', " + std::string(usual) + ")");
+    const auto feed =
+        Configured(connector(), shop.source(), "{table: item, key: [id], watermark: {column: changed, overlap: 1m}}")
+            .open();
+    Position position;
+    drain(*feed, position);
+    CHECK(pulled(*feed, position).conditions.empty());
+    shop.run("insert into item values (2, 'odd', " + std::string(odd) + ")");
+    const Batch batch = pulled(*feed, position);
+    REQUIRE(batch.conditions.size() == 1);
+    CHECK(batch.conditions[0].code == "mixed_watermark");
+    CHECK(feed->check(0, {}, {})->back().message == batch.conditions[0].what);
 }
 
 TEST_CASE("rows without a stamp come with the first load", "[sqlite]") {
