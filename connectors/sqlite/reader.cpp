@@ -146,11 +146,16 @@ Result<void> SqliteReader::learn_stamps() {
 
 /// A SQLite transaction shows nothing of itself to others before it commits. There is one writer at a time, but a
 /// statement or an application stamps its rows before their commit, and how long before cannot be known: the look is
-/// never trusted.
+/// never trusted. Whoever gave an overlap has said how long.
 Result<walk::Look> SqliteReader::look(std::vector<Condition>& conditions, std::stop_token) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const walk::Look look{.clock = std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
     if (!definition_.watermark) return look;
+    if (!definition_.watermark->overlap)
+        conditions.push_back({"untrusted_bound",
+                              "SQLite does not show open transactions: polls read back by the overlap of 60s, and rows "
+                              "of a transaction that takes longer are not found; give watermark.overlap, above the "
+                              "longest transaction, to do without this warning"});
     if (auto added = add_misfits(conditions); !added) return std::unexpected(added.error());
     return look;
 }

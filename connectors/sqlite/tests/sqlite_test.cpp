@@ -230,6 +230,25 @@ TEST_CASE("stamps that polling cannot find are told", "[sqlite]") {
     CHECK(feed->check(0, {}, {})->back().message == batch.conditions[0].what);
 }
 
+TEST_CASE("a bound that cannot be trusted is told until somebody says how long transactions take", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto told = [&](const std::string& stream) {
+        const auto feed = Configured(connector(), shop.source(), stream).open();
+        const Batch batch = pulled(*feed, {});
+        const auto found = feed->check(0, {}, {});
+        REQUIRE(found);
+        const bool in_lint = std::any_of(found->begin(), found->end(), [](const Finding& finding) {
+            return finding.message.find("longest transaction") != std::string::npos;
+        });
+        CHECK(in_lint == !batch.conditions.empty());
+        return batch.conditions.empty() ? "" : batch.conditions[0].code;
+    };
+    CHECK(told(watched) == "untrusted_bound");
+    CHECK(told("{table: item, key: [id], watermark: {column: changed, overlap: 5m}}").empty());
+    CHECK(told("{table: item, key: [id]}").empty());
+}
+
 TEST_CASE("rows without a stamp come with the first load", "[sqlite]") {
     Shop shop;
     make_items(shop, 2);
@@ -467,7 +486,10 @@ TEST_CASE("the definition is checked against the file", "[sqlite]") {
     CHECK(messages("{table: item, key: [id]}", {"id", "nmae"}) == "E no column 'nmae' in item, did you mean 'name'?\n");
     CHECK(messages(watched) ==
           "W watermark column 'changed' of item can be null: such rows are read by the first load only\n"
-          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n");
+          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n"
+          "W SQLite does not show open transactions: polls read back by the overlap of 60s, and rows of a transaction "
+          "that takes longer are not found; give watermark.overlap, above the longest transaction, to do without this "
+          "warning\n");
     CHECK(messages("{table: item, key: [name]}") ==
           "W key column 'name' of item can be null: rows where it is are not read\n"
           "W no unique index says that (name) identifies a row of item: rows that share a key would replace one "
