@@ -44,7 +44,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!quiet) return std::unexpected(quiet.error());
     if (*quiet) {
         batch.current_to = batch.read_at;
-        batch.conditions = round_.conditions;
+        add_conditions_to(batch);
         return batch;
     }
     const auto begun = begin(*before, stop);
@@ -53,6 +53,11 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!end) return std::unexpected(end.error());
     if (auto done = finish(after, *before, *begun, std::move(*end), batch); !done) return std::unexpected(done.error());
     return batch;
+}
+
+void TableFeed::add_conditions_to(Batch& batch) const {
+    batch.conditions = round_.conditions;
+    if (keyless_) batch.conditions.push_back(*keyless_);
 }
 
 /// After a complete round or scan, and with no commit since, there is nothing that was not read.
@@ -89,12 +94,49 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
     add_rows(*page, batch);
-    walk::PageEnd end{.rows = page->rows.size(), .full = page->full};
+    if (!page->full)
+        if (auto added = add_keyless(position, limits, batch, stop); !added) return std::unexpected(added.error());
+    walk::PageEnd end{.rows = batch.rows.size(), .full = page->full};
     if (page->rows.empty()) return end;
     const Value* const last = page->rows.back();
     if (request.by_watermark) end.last.push_back(walk::mark_of(last[*selection.watermark]));
     for (std::size_t i = 0; i < selection.key_size; ++i) end.last.push_back(walk::mark_of(last[i]));
     return end;
+}
+
+/// Rows with a null in their key come with the last page, without children. The core rejects them, each once: they are
+/// told, but a stream goes on without them. So many are told at most; nothing orders them, so they cannot be paged.
+constexpr std::size_t most_keyless = 1'000;
+
+Result<void> TableFeed::add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                                    std::stop_token stop) {
+    const auto possible = keys_can_be_null(stop);
+    if (!possible) return std::unexpected(possible.error());
+    if (!*possible) return {};
+    const Limits some{.rows = most_keyless, .bytes = batch.arena.bytes() + limits.bytes};
+    const auto page = reader_->page(walk_.keyless_page(position), some, batch.arena, std::move(stop));
+    if (!page) return std::unexpected(page.error());
+    add_rows(*page, batch);
+    // A round sees only its own rows, so it cannot tell that there are few.
+    if (position.phase != walk::Phase::poll) keyless_.reset();
+    if (page->full)
+        keyless_ = Condition{"too_many_null_keys", "more than " + std::to_string(page->rows.size() - 1) + " rows of " +
+                                                       definition_.what() +
+                                                       " have a null in their key: not all of them are rejected one by "
+                                                       "one; leave them out by a `query`, or choose another key"};
+    return {};
+}
+
+Result<bool> TableFeed::keys_can_be_null(std::stop_token stop) {
+    if (keys_can_be_null_) return *keys_can_be_null_;
+    const auto facts = reader_->facts(definition_, std::move(stop));
+    if (!facts) return std::unexpected(facts.error());
+    const auto never_null = [&](const std::string& name) {
+        return std::any_of(facts->columns.begin(), facts->columns.end(),
+                           [&](const auto& column) { return column.name == name && !column.nullable; });
+    };
+    keys_can_be_null_ = !std::all_of(definition_.key.begin(), definition_.key.end(), never_null);
+    return *keys_can_be_null_;
 }
 
 /// Parents and children from one snapshot: an order never shows lines of another moment.
@@ -158,7 +200,7 @@ Result<void> TableFeed::finish(const Position& after, const walk::TablePosition&
     }
     if (begun.phase == walk::Phase::poll) batch.progress = {};
     if (!step.more) batch.current_to = round_.clock != no_time ? round_.clock : step.next.known.seen;
-    batch.conditions = round_.conditions;
+    add_conditions_to(batch);
     round_.complete = !step.more;
     round_.reached = batch.next;
     return {};

@@ -37,8 +37,10 @@ std::vector<std::string> conditions(const Selection& selection, const walk::Page
         all.push_back(tuple({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(compared)}) + " > " +
                       tuple(values));
     }
+    std::vector<std::string> nulls;
     for (std::size_t i = 0; i < selection.key_size; ++i)
-        all.push_back("r." + sql.identifier(selection.columns[i]) + " is not null");
+        nulls.push_back("r." + sql.identifier(selection.columns[i]) + (request.keyless ? " is null" : " is not null"));
+    all.push_back(request.keyless ? "(" + joined(nulls, " or ") + ")" : joined(nulls, " and "));
     return all;
 }
 

@@ -151,6 +151,13 @@ PageRequest TableWalk::page(const TablePosition& position) const {
     return request;
 }
 
+PageRequest TableWalk::keyless_page(TablePosition position) const {
+    position.at.clear();
+    PageRequest request = page(position);
+    request.keyless = true;
+    return request;
+}
+
 Step TableWalk::advance(const TablePosition& position, PageEnd end) const {
     switch (position.phase) {
         case Phase::poll:

@@ -49,6 +49,7 @@ struct PageRequest {
     bool from_inclusive = true;
     std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
+    bool keyless = false;          ///< The rows with a null in their key, which no other page has; they have no order.
 };
 
 /// What a page brought.
@@ -90,6 +91,8 @@ class TableWalk {
     /// A scan was read to its end: `advance` with an empty page, without asking the source.
     static bool wants_page(const TablePosition& position) { return !position.drained; }
     PageRequest page(const TablePosition& position) const;
+    /// What the load, scan or round has beside its pages: to be read once, with the last of them.
+    PageRequest keyless_page(TablePosition position) const;
     Step advance(const TablePosition& position, PageEnd end) const;
 
     /// A round that began and found nothing: the position before it stands, so that idle polls write nothing.

@@ -364,6 +364,70 @@ TEST_CASE("a key of several columns pages and resumes, also where bytes are no U
     CHECK(names == "123");
 }
 
+/// Rows with a null in their key, among all that come until nothing more is there at once.
+std::size_t keyless(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
+    std::size_t count = 0;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(feed, position, limits);
+        for (const Row& row : batch.rows)
+            count += std::any_of(row.key.begin(), row.key.end(), [](const Value& part) { return part.is_null(); });
+        position = batch.next;
+        more = batch.more;
+    }
+    return count;
+}
+
+TEST_CASE("rows with a null in their key come with the load, a scan and a poll", "[sqlite]") {
+    const auto from = GENERATE("table: item", "query: select * from item");
+    const auto watermark = GENERATE(", watermark: {column: changed}", "");
+    CAPTURE(from, watermark);
+    Shop shop;
+    shop.run("create table item(a text, b text, name text, changed text, primary key(a, b))");
+    shop.run(
+        "insert into item values ('x', 'y', 'whole', '2026-01-31 10:00:00'), ('x', null, 'half', '2026-01-31 "
+        "10:00:00'),"
+        "(null, null, 'none', '2026-01-31 10:00:00')");
+    const auto feed =
+        Configured(connector(), shop.source(), "{" + std::string(from) + ", key: [a, b]" + watermark + "}").open();
+    Position position;
+    CHECK(keyless(*feed, position, {.rows = 1}) == 2);
+    shop.run("insert into item values (null, 'z', 'late', datetime('now'))");
+    const bool polled = *watermark != 0;
+    CHECK(keyless(*feed, position) == (polled ? 1 : 3));
+    if (!polled) return;
+    shop.run("update item set changed = '2026-01-31 10:00:00'");
+    CHECK(keyless(*feed, position) == 0);
+}
+
+TEST_CASE("a table whose key cannot be null is not asked for rows without one", "[sqlite]") {
+    Shop shop;
+    const auto table = GENERATE("create table item(id integer primary key, name text)",
+                                "create table item(id text primary key, name text) without rowid",
+                                "create table item(id text not null primary key, name text)");
+    shop.run(table);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const auto found = feed->check(0, {}, {});
+    REQUIRE(found);
+    CHECK(found->empty());
+}
+
+TEST_CASE("more rows without a key than can be told are told as a condition until a load finds few", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(id integer, name text)");
+    shop.run(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500) "
+        "insert into item select null, 'n' || i from n");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    Batch batch = pulled(*feed, {});
+    CHECK(batch.rows.size() == 1000);
+    REQUIRE(batch.conditions.size() == 1);
+    CHECK(batch.conditions[0].code == "too_many_null_keys");
+    batch = pulled(*feed, batch.next);
+    CHECK(batch.conditions.size() == 1);
+    shop.run("delete from item where name > 'n2'");
+    CHECK(pulled(*feed, batch.next).conditions.empty());
+}
+
 TEST_CASE("a query is read like a table", "[sqlite]") {
     Shop shop;
     make_items(shop, 3);
@@ -491,7 +555,7 @@ TEST_CASE("the definition is checked against the file", "[sqlite]") {
           "that takes longer are not found; give watermark.overlap, above the longest transaction, to do without this "
           "warning\n");
     CHECK(messages("{table: item, key: [name]}") ==
-          "W key column 'name' of item can be null: rows where it is are not read\n"
+          "W key column 'name' of item can be null: rows where it is are rejected\n"
           "W no unique index says that (name) identifies a row of item: rows that share a key would replace one "
           "another\n");
     CHECK(messages("{table: item, key: [id], include: {lines: {table: line, on: {item_id: id}, key: [nr]}}}") ==

@@ -52,6 +52,16 @@ TEST_CASE("a page of a round begins at the bound itself and continues behind wat
               "order by r.<changed>, r.<region>, r.<id> limit 10");
 }
 
+TEST_CASE("rows without a key come by a request of their own, within the same bound", "[table]") {
+    const walk::TableWalk walk({.watermark = true});
+    const walk::TablePosition round{
+        .phase = walk::Phase::poll, .at = {{Kind::instant, "t"}, {Kind::text, "n"}}, .in_round = true, .from = 5};
+    CHECK(page(walk.keyless_page(round)) == selected + "r.<changed> >= @5 and (r.<region> is null or r.<id> is null) " +
+                                                "order by r.<changed>, r.<region>, r.<id> limit 10");
+    CHECK(page(walk.keyless_page({.phase = walk::Phase::load})) ==
+          selected + "(r.<region> is null or r.<id> is null) order by r.<region>, r.<id> limit 10");
+}
+
 TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     PlainWriter sql;
     Definition definition = orders();
