@@ -212,27 +212,30 @@ std::string PostgresReader::children_statement(std::size_t include, const table:
            " as c on " + join + " order by p.place, " + table::column_list(wanted.key, plain, "c.");
 }
 
-Result<table::Children> PostgresReader::children(std::size_t include, const table::Page& parents, Arena& arena,
+/// A statement that is cut short goes back to the page's savepoint, which keeps the snapshot.
+Result<table::Children> PostgresReader::children(const table::ChildrenRequest& request, Arena& arena,
                                                  std::stop_token stop) {
-    const Columns& columns = children_[include].columns;
+    const Columns& columns = children_[request.include].columns;
     std::vector<Form> forms{Form::int8};
     std::ranges::copy(columns.forms, std::back_inserter(forms));
-    table::Children children{.shape = columns.selection.shape, .rows = {}, .parents = {}};
+    table::Children children{.shape = columns.selection.shape};
     BinaryCopy copy(forms);
     bool good = true;
     const auto take = [&](std::string_view message) {
+        const bool enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         Value* const values = arena.array<Value>(forms.size()).data();
         const BinaryCopy::Message kind = copy.read(message, values, arena);
         good = kind != BinaryCopy::Message::malformed;
         if (kind != BinaryCopy::Message::row) return good;
         // Ordinality counts from 1.
-        children.parents.push_back(static_cast<std::uint32_t>(values[0].integer - 1));
-        children.rows.push_back(values + 1);
-        return true;
+        return children.take(static_cast<std::uint32_t>(values[0].integer - 1), values + 1, enough);
     };
-    const auto whole = connection_->copy_out(copy_of(children_statement(include, parents)), take, std::move(stop));
+    const std::string statement = copy_of(children_statement(request.include, request.parents));
+    const auto whole = connection_->copy_out(statement, take, stop);
     if (!whole) return std::unexpected(whole.error());
     if (!good) return std::unexpected(malformed());
+    if (!*whole)
+        if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return children;
 }
 

@@ -238,23 +238,22 @@ Result<table::Page> SqliteReader::page(const walk::PageRequest& request, const F
     return page;
 }
 
-Result<table::Children> SqliteReader::children(std::size_t include, const table::Page& parents, Arena& arena,
-                                               std::stop_token) {
-    const table::Selection& selection = children_[include];
-    auto statement = database_->prepare(children_statement(definition_.includes[include], selection));
+Result<table::Children> SqliteReader::children(const table::ChildrenRequest& request, Arena& arena, std::stop_token) {
+    const table::Selection& selection = children_[request.include];
+    auto statement = database_->prepare(children_statement(definition_.includes[request.include], selection));
     if (!statement) return std::unexpected(statement.error());
-    const std::string json = parents_json(parents, selection_.parents[include]);
+    const std::string json = parents_json(request.parents, selection_.parents[request.include]);
     if (auto bound = statement->bind_text(1, json); !bound) return std::unexpected(bound.error());
     const auto declared = declared_types(*statement, 1);
-    table::Children children{.shape = selection.shape, .rows = {}, .parents = {}};
+    table::Children children{.shape = selection.shape};
     for (;;) {
         const auto row = statement->step();
         if (!row) return std::unexpected(row.error());
         if (!*row) return children;
+        const bool enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         Value* const values = arena.array<Value>(declared.size()).data();
         decode(*statement, 1, declared, values, arena);
-        children.rows.push_back(values);
-        children.parents.push_back(static_cast<std::uint32_t>(statement->integer(0)));
+        if (!children.take(static_cast<std::uint32_t>(statement->integer(0)), values, enough)) return children;
     }
 }
 

@@ -30,7 +30,7 @@ class SqliteReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
-    Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
+    Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;

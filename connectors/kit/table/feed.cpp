@@ -151,20 +151,40 @@ Result<Page> TableFeed::read_family(const walk::PageRequest& request, const Limi
 
 Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                                   std::stop_token stop) {
-    const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes};
+    // Half of the room is for the parents, so that there are always some whose children fit.
+    const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes / 2};
     auto page = reader_->page(request, parents, batch.arena, stop);
     if (!page || page->rows.empty()) return page;
-    const std::size_t first_slot = reader_->selection().columns.size();
+    bool cut = false;
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
-        auto children = reader_->children(i, *page, batch.arena, stop);
-        if (!children) return std::unexpected(children.error());
-        attach(*children, first_slot + i, *page, batch.arena);
-        batch.shapes.push_back(std::move(children->shape));
+        const auto kept = read_children(i, *page, limits, batch, stop);
+        if (!kept) return std::unexpected(kept.error());
+        cut = cut || *kept < page->rows.size();
+        page->rows.resize(*kept);
     }
+    page->full = page->full || cut;
     const std::size_t bytes = batch.arena.bytes();
-    most_parents_ = bytes <= limits.bytes ? std::min(most_parents_ * 2, most_parents)
-                                          : std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
+    if (cut)
+        most_parents_ = page->rows.size();
+    else if (bytes <= limits.bytes / 2)
+        most_parents_ = std::min(most_parents_ * 2, most_parents);
+    else if (bytes > limits.bytes)
+        most_parents_ = std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
     return page;
+}
+
+/// Returns how many parents have all their children; the rest is left to the next page. Each include gets an even share
+/// of the room that is left: one that took all would leave the others a single parent.
+Result<std::size_t> TableFeed::read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
+                                             std::stop_token stop) {
+    const std::size_t used = batch.arena.bytes();
+    const std::size_t left = limits.bytes > used ? limits.bytes - used : 0;
+    const std::size_t most_bytes = used + left / (definition_.includes.size() - include);
+    auto children = reader_->children({include, page, most_bytes}, batch.arena, std::move(stop));
+    if (!children) return std::unexpected(children.error());
+    attach(*children, reader_->selection().columns.size() + include, page, batch.arena);
+    batch.shapes.push_back(std::move(children->shape));
+    return std::min(children->complete, page.rows.size());
 }
 
 void TableFeed::add_rows(const Page& page, Batch& batch) {

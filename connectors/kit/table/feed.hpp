@@ -40,6 +40,8 @@ class TableFeed : public Feed {
     Result<void> add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
                              std::stop_token stop);
     Result<bool> keys_can_be_null(std::stop_token stop);
+    Result<std::size_t> read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
+                                      std::stop_token stop);
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
     void add_conditions_to(Batch& batch) const;

@@ -533,6 +533,42 @@ TEST_CASE("children come with their parents, in the order of their key", "[sqlit
     CHECK(skus(batch.rows[2]) == "c");
 }
 
+TEST_CASE("children are bounded by a page's bytes, and every parent comes with all of its own", "[sqlite]") {
+    Shop shop;
+    shop.run("create table orders(id integer primary key, name text)");
+    for (const std::string child : {"line", "note"}) {
+        shop.run("create table " + child + "(order_id integer, no integer, body text, primary key(order_id, no))");
+        shop.run("with recursive n(i) as (select 0 union all select i + 1 from n where i < 5999) insert into " + child +
+                 " select 1 + i / 60, i % 60, hex(zeroblob(500)) from n");
+    }
+    shop.run("insert into orders select distinct order_id, 'o' from line");
+    shop.run("insert into line select 50, 100 + no, body from line where order_id > 60");
+    const auto feed = Configured(connector(), shop.source(),
+                                 "{table: orders, key: [id], include: {lines: {table: line, on: {order_id: id}, key: "
+                                 "[no]}, notes: {table: note, on: {order_id: id}, key: [no]}}}")
+                          .open();
+    constexpr std::size_t limit = 2'000'000;
+    constexpr std::size_t giant = 60 * 41 * 1'200;
+    std::size_t orders = 0, lines = 0, notes = 0, pulls = 0;
+    Position position;
+    for (bool more = true; more; ++pulls) {
+        const Batch batch = pulled(*feed, position, {.rows = 1000, .bytes = limit});
+        CHECK(batch.arena.bytes() < limit + giant + 8 * Arena::chunk_bytes);
+        for (const Row& row : batch.rows) {
+            ++orders;
+            lines += at(row, "lines").size;
+            notes += at(row, "notes").size;
+            CHECK(at(row, "notes").size == 60);
+        }
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(orders == 100);
+    CHECK(notes == 6000);
+    CHECK(lines == 6000 + 40);
+    CHECK(pulls < 40);
+}
+
 TEST_CASE("the definition is checked against the file", "[sqlite]") {
     Shop shop;
     make_items(shop, 1);

@@ -145,5 +145,18 @@ TEST_CASE("children are attached to the parents they belong to", "[table]") {
     CHECK(parents.rows[3][0].items()[0].object->values == children.rows[2]);
 }
 
+TEST_CASE("children that hold enough end with their last whole parent, and the first is always whole", "[table]") {
+    Children children;
+    const Value row;
+    CHECK(children.take(0, &row, false));
+    CHECK(children.take(0, &row, true));
+    CHECK(children.take(2, &row, false));
+    CHECK(children.take(3, &row, false));
+    CHECK_FALSE(children.take(3, &row, true));
+    CHECK(children.complete == 3);
+    CHECK(children.parents == std::vector<std::uint32_t>{0, 0, 2});
+    CHECK(children.rows.size() == 3);
+}
+
 }  // namespace
 }  // namespace tributary::table
