@@ -490,6 +490,56 @@ TEST_CASE("a page of wide rows is cut by its bytes and goes on behind the last",
     CHECK(ids.size() == 60);
 }
 
+TEST_CASE("rows with a null in their key come with a load, a scan and a poll", "[postgres]") {
+    const auto from = GENERATE("table: conn.item", "query: select * from conn.item");
+    const bool polled = GENERATE(true, false);
+    CAPTURE(from, polled);
+    Shop shop;
+    shop.run("create table conn.item(a text, b int, name text, changed timestamptz)");
+    shop.run(
+        "insert into conn.item values ('x', 1, 'whole', '2026-01-31'), ('x', null, 'half', '2026-01-31'), "
+        "(null, null, 'none', '2026-01-31')");
+    const auto feed =
+        Configured(connector(), source(),
+                   "{" + std::string(from) + ", key: [a, b]" + (polled ? ", watermark: {column: changed}}" : "}"))
+            .open();
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 1}).size() == 3);
+    shop.run("insert into conn.item values (null, 7, 'late', now())");
+    const auto rows = drain(*feed, position);
+    CHECK(has(rows, "late"));
+    CHECK(rows.size() == (polled ? 1 : 4));
+}
+
+TEST_CASE("children are bounded by a page's bytes, and parents and children stay of one moment", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.orders(id int primary key, name text)");
+    shop.run("create table conn.line(order_id int, no int, body text, primary key (order_id, no))");
+    shop.run("insert into conn.orders select i, 'o' from generate_series(1, 100) i");
+    shop.run(
+        "insert into conn.line select i, n, repeat('x', 1000) from generate_series(1, 100) i, "
+        "generate_series(1, 100) n");
+    const auto feed = Configured(connector(), source(),
+                                 "{table: conn.orders, key: [id], include: {lines: {table: conn.line, on: {order_id: "
+                                 "id}, key: [no]}, again: {table: conn.line, on: {order_id: id}, key: [no]}}}")
+                          .open();
+    std::size_t orders = 0, pulls = 0;
+    Position position;
+    for (bool more = true; more; ++pulls) {
+        const Batch batch = pulled(*feed, position, {.rows = 1000, .bytes = 2'000'000});
+        CHECK(batch.arena.bytes() < 2'000'000 + 8 * Arena::chunk_bytes);
+        for (const Row& row : batch.rows) {
+            CHECK(at(row, "lines").items().size() == 100);
+            CHECK(at(row, "again").items().size() == 100);
+        }
+        orders += batch.rows.size();
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(orders == 100);
+    CHECK(pulls < 40);
+}
+
 TEST_CASE("a statement that runs ends within a second of stop, on the server too", "[postgres]") {
     Shop shop;
     const auto feed =
