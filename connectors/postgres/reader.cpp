@@ -112,8 +112,11 @@ Result<walk::Look> PostgresReader::look(std::vector<Condition>& conditions, std:
     const auto rows = connection_->query(std::string(look_statements()), std::move(stop));
     if (!rows) return std::unexpected(rows.error());
     const bool by_application = definition_.watermark && definition_.watermark->by_application;
+    const Stamps stamps = !by_application                  ? Stamps::database
+                          : definition_.watermark->overlap ? Stamps::application_within_overlap
+                                                           : Stamps::application;
     std::vector<Condition> found;
-    walk::Look look = read_look(*rows, by_application, found);
+    walk::Look look = read_look(*rows, stamps, found);
     look.grain = grain_ + settling_time;
     // Without a watermark nothing depends on open transactions.
     if (definition_.watermark) conditions = std::move(found);

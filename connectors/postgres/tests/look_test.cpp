@@ -40,14 +40,14 @@ struct Answer {
     Texts prepared = {};
 };
 
-walk::Look look_of(const Answer& answer, std::vector<Condition>& conditions, bool by_application = false) {
+walk::Look look_of(const Answer& answer, std::vector<Condition>& conditions, Stamps stamps = Stamps::database) {
     std::vector<Rows> rows;
     const auto flag = [](bool value) { return std::string(value ? "t" : "f"); };
     rows.push_back(rows_of(5, {{std::to_string(1000 * second), flag(answer.standby), flag(answer.allowed),
                                 flag(answer.tracked), "crmfeed"}}));
     rows.push_back(rows_of(4, answer.sessions));
     rows.push_back(rows_of(4, answer.prepared));
-    return read_look(rows, by_application, conditions);
+    return read_look(rows, stamps, conditions);
 }
 
 TEST_CASE("a look that sees every transaction is trusted", "[postgres]") {
@@ -75,8 +75,18 @@ TEST_CASE("a look that may miss transactions is not trusted and says why", "[pos
     CHECK(code({.standby = true}) == "standby");
     CHECK(code({.tracked = false}) == "track_activities_off");
     CHECK(code({.sessions = {{"r7.1", "0", "disabled", "session 7"}}}) == "track_activities_off");
-    std::vector<Condition> conditions;
-    CHECK_FALSE(look_of({}, conditions, true).trusted);
+}
+
+TEST_CASE("stamps of an application are not trusted, and told until an overlap says how late they come", "[postgres]") {
+    for (const Answer& answer : {Answer{}, Answer{.standby = true}, Answer{.allowed = false}}) {
+        std::vector<Condition> conditions;
+        CHECK_FALSE(look_of(answer, conditions, Stamps::application).trusted);
+        REQUIRE(conditions.size() == 1);
+        CHECK(conditions[0].code == "stamped_by_application");
+        conditions.clear();
+        CHECK_FALSE(look_of(answer, conditions, Stamps::application_within_overlap).trusted);
+        CHECK(conditions.empty());
+    }
 }
 
 TEST_CASE("the missing right is named with the statement that gives it", "[postgres]") {
