@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/postgres/errors.hpp"
 #include "connectors/postgres/look.hpp"
 
 namespace tributary::postgres {
@@ -43,7 +44,45 @@ Result<void> PostgresReader::connect(std::stop_token stop) {
 
 Result<void> PostgresReader::open(std::stop_token stop) {
     if (auto connected = connect(stop); !connected) return connected;
-    return main_.selection.columns.empty() ? learn_columns(std::move(stop)) : Result<void>{};
+    if (!main_.selection.columns.empty()) return {};
+    if (auto learned = learn_columns(stop); !learned) return std::unexpected(explained(learned.error(), stop));
+    return {};
+}
+
+/// A lock or a statement that took too long is told with what an operator can look for.
+Error PostgresReader::explained(Error error, std::stop_token stop) {
+    const std::string limit = error.code == "locked"
+                                  ? "lock_timeout " + std::to_string(server_.lock_timeout.count() / 1000)
+                                  : "statement_timeout " + std::to_string(server_.statement_timeout.count() / 1000);
+    if (error.code == "locked" || error.code == "cancelled")
+        error.what = "reading " + definition_.what() + ": " + error.what + " (" + limit + "s)";
+    if (error.code == "locked")
+        if (const std::string who = lock_holders(std::move(stop)); !who.empty()) error.what += "; " + who;
+    return error;
+}
+
+/// `shop.web_order is locked by session 7 (psql, user bob) since …`. Empty when nobody does any more, or nobody can
+/// tell.
+std::string PostgresReader::lock_holders(std::stop_token stop) {
+    if (std::exchange(in_snapshot_, false))
+        if (auto ended = execute("rollback", stop); !ended) return {};
+    if (!connection_->usable()) return {};
+    PostgresWriter sql(*connection_);
+    std::string tables;
+    const auto add = [&](const std::string& table) {
+        tables += (tables.empty() ? "" : ", ") + connection_->literal(table::table_name(table, sql));
+    };
+    if (definition_.query.empty()) {
+        add(definition_.table);
+        for (const table::Include& include : definition_.includes) add(include.table);
+    }
+    const auto holders = connection_->query(lock_holders_statement(tables), std::move(stop));
+    if (!holders) return {};
+    std::string all;
+    for (int i = 0; i < holders->at(0).size(); ++i)
+        all += (i == 0 ? "" : "; ") + std::string(holders->at(0).text(i, 0)) + " is locked by " +
+               std::string(holders->at(0).text(i, 1));
+    return all;
 }
 
 Result<std::vector<ResultColumn>> PostgresReader::describe(const std::string& relation, std::stop_token stop) {
@@ -56,7 +95,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     if (!available) return std::unexpected(available.error());
     auto selection = table::select(definition_, names_of(*available));
     if (!selection) return std::unexpected(selection.error());
-    if (auto learned = learn_watermark(*available); !learned) return learned;
+    if (auto learned = learn_watermark(*available, stop); !learned) return learned;
     children_.clear();
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         auto child = learn_child(i, *available, stop);
@@ -68,7 +107,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     return {};
 }
 
-Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available) {
+Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available, std::stop_token stop) {
     if (!definition_.watermark) return {};
     const ResultColumn& column = column_of(available, definition_.watermark->column);
     stamps_ = {form_of(column.type), definition_.time_zone};
@@ -81,10 +120,18 @@ Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& av
         grain_ = std::chrono::seconds(1);
         for (int digit = 0; digit < column.modifier; ++digit) grain_ /= 10;
     }
-    if (definition_.time_zone.empty()) return {};
-    auto zone = table::LocalTime::of(definition_.time_zone);
-    if (!zone) return std::unexpected(zone.error());
-    zone_ = std::move(*zone);
+    zone_.reset();
+    std::string name = definition_.time_zone;
+    if (name.empty() && stamps_.form == Form::timestamp) {
+        const auto session = connection_->query("show timezone", std::move(stop));
+        if (!session) return std::unexpected(session.error());
+        name = session->at(0).text(0, 0);
+    }
+    if (name.empty()) return {};
+    auto zone = table::LocalTime::of(name);
+    if (zone) zone_ = std::move(*zone);
+    // The server may know zones that this machine does not (`<+02>-02`): then such stamps tell no instant.
+    if (!zone && !definition_.time_zone.empty()) return std::unexpected(zone.error());
     return {};
 }
 
@@ -148,7 +195,7 @@ Result<void> PostgresReader::begin(std::stop_token stop) {
 }
 
 Result<void> PostgresReader::end(std::stop_token stop) {
-    in_snapshot_ = false;
+    if (!std::exchange(in_snapshot_, false)) return {};
     return execute("commit", std::move(stop));
 }
 
@@ -191,7 +238,8 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
     auto page = copy_page(statement, fitting, arena, stop);
     // What failed may have failed because the table changed: its columns are learned again.
     if (!page) main_ = {};
-    if (!page || !page->full || !in_snapshot_) return page;
+    if (!page) return std::unexpected(explained(page.error(), stop));
+    if (!page->full || !in_snapshot_) return page;
     if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return page;
 }
@@ -235,7 +283,7 @@ Result<table::Children> PostgresReader::children(const table::ChildrenRequest& r
     };
     const std::string statement = copy_of(children_statement(request.include, request.parents));
     const auto whole = connection_->copy_out(statement, take, stop);
-    if (!whole) return std::unexpected(whole.error());
+    if (!whole) return std::unexpected(explained(whole.error(), stop));
     if (!good) return std::unexpected(malformed());
     if (!*whole)
         if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());

@@ -381,13 +381,19 @@ TEST_CASE("watermarks without a zone, of a day or rounded to the second work as 
     }
 }
 
-TEST_CASE("a stamp without a zone tells an instant where a zone is declared", "[postgres]") {
+TEST_CASE("a stamp without a zone tells an instant in the declared zone, or in the session's", "[postgres]") {
     Shop shop;
     shop.run("create table conn.item(id int primary key, name text, changed timestamp)");
     shop.run("insert into conn.item values (1, 'winter', '2026-01-31 10:00')");
     const Batch plain = pulled(*Configured(connector(), source(), watched).open(), {});
-    CHECK(plain.rows[0].source_time == no_time);
     CHECK(plain.rows[0].position == "2026-01-31T10:00:00.000000");
+    shop.run("alter role monitor set timezone = 'Asia/Tokyo'");
+    const Batch session = pulled(*Configured(connector(), source(), watched).open(), {});
+    CHECK(session.rows[0].source_time == 1'769'821'200'000'000);  // 01:00 UTC
+    shop.run("alter role monitor set timezone = '<+02>-02'");
+    const Batch unknown = pulled(*Configured(connector(), source(), watched).open(), {});
+    CHECK(unknown.rows[0].source_time == no_time);
+    shop.run("alter role monitor reset timezone");
     const Batch zoned = pulled(*Configured(connector(), source(), watched, {}, "Europe/Warsaw").open(), {});
     CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);
 }
@@ -538,6 +544,42 @@ TEST_CASE("children are bounded by a page's bytes, and parents and children stay
     }
     CHECK(orders == 100);
     CHECK(pulls < 40);
+}
+
+TEST_CASE("a locked table is tried again after lock_timeout, and who locks it is named", "[postgres]") {
+    Shop shop;
+    shop.make_items(1);
+    shop.run("create table conn.line(item_id int, no int)");
+    const auto stream =
+        GENERATE("{table: conn.item, key: [id]}", "{query: select * from conn.item, key: [id]}",
+                 "{table: conn.item, key: [id], include: {lines: {table: conn.line, on: {item_id: id}, key: [no]}}}");
+    CAPTURE(stream);
+    const auto feed = Configured(connector(), source() + "\nlock_timeout: 100ms", stream).open();
+    for (const bool known : {false, true}) {
+        CAPTURE(known);
+        shop.run("begin; set application_name = 'nightly'; lock table conn.item, conn.line in access exclusive mode");
+        const auto batch = feed->pull({}, {}, {});
+        REQUIRE_FALSE(batch);
+        CHECK(batch.error().verdict == Verdict::retry);
+        CHECK(batch.error().code == "locked");
+        INFO(batch.error().what);
+        CHECK(batch.error().what.find(" is locked by session " + shop.run("select pg_backend_pid()") +
+                                      " (nightly, user ") != std::string::npos);
+        shop.run("commit");
+        CHECK(pulled(*feed, {}).rows.size() == 1);
+    }
+}
+
+TEST_CASE("a read that takes longer than statement_timeout ends and is tried again", "[postgres]") {
+    const auto feed = Configured(connector(), source() + "\nstatement_timeout: 100ms",
+                                 "{query: 'select 1 as id from pg_sleep(33)', key: [id]}")
+                          .open();
+    const auto began = std::chrono::steady_clock::now();
+    const auto batch = feed->pull({}, {}, {});
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().verdict == Verdict::retry);
+    CHECK(batch.error().what.find("statement_timeout") != std::string::npos);
 }
 
 TEST_CASE("a statement that runs ends within a second of stop, on the server too", "[postgres]") {
