@@ -104,10 +104,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const ServerSettings& setti
     std::unique_ptr<Connection> connection(new Connection);
     if (auto connected = connection->connect(settings, stop); !connected) return std::unexpected(connected.error());
     if (PQsetnonblocking(connection->handle_.get(), 1) != 0) return std::unexpected(connection->lost());
+    if (settings.statement_timeout.count() > 0)
+        connection->patience_ = settings.statement_timeout + settings.answer_margin;
     // Texts of types that are read as text must not depend on the server's taste.
     const auto prepared = connection->query(
         "set default_transaction_read_only = on; set datestyle = 'ISO'; set intervalstyle = 'iso_8601'; "
-        "set extra_float_digits = 1; set bytea_output = 'hex'",
+        "set extra_float_digits = 1; set bytea_output = 'hex'; set statement_timeout = " +
+            std::to_string(settings.statement_timeout.count()) +
+            "; set lock_timeout = " + std::to_string(settings.lock_timeout.count()),
         stop);
     if (!prepared) return std::unexpected(prepared.error());
     return connection;
@@ -179,16 +183,26 @@ void Connection::cancel() {
 
 Result<void> Connection::wait(bool for_writing, std::stop_token stop) {
     do {
-        if (!stop.stop_requested()) continue;
-        cancel();
-        broken_ = true;
-        return std::unexpected(stopped());
+        if (stop.stop_requested()) {
+            cancel();
+            broken_ = true;
+            return std::unexpected(stopped());
+        }
+        // No cancel: it would wait for the server, too.
+        if (patience_ && Clock::now() > deadline_) {
+            broken_ = true;
+            return fail(Verdict::retry, "no_answer",
+                        "the server has not answered for " + std::to_string(patience_->count() / 1000) +
+                            "s, longer than statement_timeout lets a statement run");
+        }
     } while (!ready(PQsocket(handle_.get()), for_writing));
     if (PQconsumeInput(handle_.get()) == 1) return {};
     return std::unexpected(failure(nullptr));
 }
 
+/// Sends what a statement has just put into the buffer; its time starts here.
 Result<void> Connection::flush(std::stop_token stop) {
+    if (patience_) deadline_ = Clock::now() + *patience_;
     for (;;) {
         const int left = PQflush(handle_.get());
         if (left == 0) return {};

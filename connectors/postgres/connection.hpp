@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ namespace tributary::postgres {
 struct ServerSettings {
     std::string dsn;  ///< Secret.
     std::string application_name;
+    std::chrono::milliseconds statement_timeout{0};  ///< The server ends a statement that runs longer; 0: never.
+    std::chrono::milliseconds lock_timeout{0};       ///< The same for one that waits for a lock.
+    /// How much longer than statement_timeout an answer is waited for: a server that hangs ends nothing.
+    std::chrono::milliseconds answer_margin = std::chrono::seconds(15);
 };
 
 /// Whether libpq can read it; says nothing about the server.
@@ -53,7 +58,7 @@ struct ResultColumn {
 
 /// One session. Nothing blocks: each wait looks at the stop token five times a second, and a statement that runs when
 /// stop comes is cancelled on the server. After a failure `usable` tells whether the session can go on; one that was
-/// stopped, lost or left inside a transaction cannot. Not thread-safe.
+/// stopped, lost, overdue or left inside a transaction cannot. Not thread-safe.
 class Connection {
   public:
     static Result<std::unique_ptr<Connection>> open(const ServerSettings& settings, std::stop_token stop);
@@ -99,6 +104,8 @@ class Connection {
 
     std::unique_ptr<PGconn, Finish> handle_;
     std::vector<std::string> secrets_;
+    std::optional<std::chrono::milliseconds> patience_;  ///< With a statement; nothing: without end.
+    std::chrono::steady_clock::time_point deadline_;     ///< Of the statement in hand.
     bool broken_ = false;
 };
 

@@ -18,6 +18,17 @@ constexpr std::array source_options{
     Option{.name = "application_name",
            .help = "How the sessions are called in pg_stat_activity.",
            .fallback = "tributary"},
+    Option{.name = "statement_timeout",
+           .type = OptionType::duration,
+           .help = "The server ends a read that runs longer, and it is tried again; 0: no limit.",
+           .fallback = "10m",
+           .at_least = 0},
+    Option{.name = "lock_timeout",
+           .type = OptionType::duration,
+           .help = "How long a read waits for somebody who locks the table, as ALTER TABLE does, before it is tried "
+                   "again; 0: no limit.",
+           .fallback = "10s",
+           .at_least = 0},
 };
 
 constexpr std::array<std::string_view, 1> offered{"check"};
@@ -33,8 +44,10 @@ class PostgresConnector : public Connector {
     std::span<const std::string_view> offers() const override { return offered; }
 
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
-        const ServerSettings server{.dsn = settings.settings.text("dsn"),
-                                    .application_name = settings.settings.text("application_name")};
+        ServerSettings server{.dsn = settings.settings.text("dsn"),
+                              .application_name = settings.settings.text("application_name")};
+        if (const auto timeout = settings.settings.duration("statement_timeout")) server.statement_timeout = *timeout;
+        if (const auto timeout = settings.settings.duration("lock_timeout")) server.lock_timeout = *timeout;
         if (!server.dsn.empty() && !is_connection_string(server.dsn)) {
             diagnostics.error(settings.settings.place("dsn"),
                               "no connection string of PostgreSQL: expected postgresql://user@host/database or "

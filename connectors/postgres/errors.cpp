@@ -22,11 +22,25 @@ Error classified(std::string_view sqlstate, std::string what) {
     if (sqlstate == "42501") return {Verdict::stop, "no_right", std::move(what)};
     if (sqlstate == "42P01") return {Verdict::stop, "undefined_table", std::move(what)};
     if (sqlstate == "42703") return {Verdict::stop, "undefined_column", std::move(what)};
+    if (sqlstate == "55P03") return {Verdict::retry, "locked", std::move(what)};
     if (kind == "42" || kind == "0A") return {Verdict::stop, "bad_statement", std::move(what)};
     if (sqlstate == "57014") return {Verdict::retry, "cancelled", std::move(what)};
     if (kind == "08" || kind == "57") return {Verdict::retry, "connection_lost", std::move(what)};
     if (kind == "53") return {Verdict::retry, "server_busy", std::move(what)};
     return {Verdict::retry, "source_failed", std::move(what)};
+}
+
+std::string lock_holders_statement(const std::string& tables) {
+    // Who only waits for such a lock stands before the readers that come after it. Names of others need
+    // pg_read_all_stats.
+    return "select l.relation::regclass, 'session ' || l.pid || ' (' || coalesce(nullif(a.application_name, '') || ', "
+           "', "
+           "'') || 'user ' || coalesce(a.usename, '-') || ')' || coalesce(' since ' || date_trunc('second', "
+           "a.xact_start), '') from pg_locks l left join pg_stat_activity a on a.pid = l.pid "
+           "where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation >= 16384 "
+           "and l.database = (select oid from pg_database where datname = current_database())" +
+           (tables.empty() ? "" : " and l.relation = any(array[" + tables + "]::regclass[])") +
+           " order by l.granted desc, a.xact_start limit 3";
 }
 
 std::string_view sqlstate_in(std::string_view message) {

@@ -31,9 +31,17 @@ void add_holder(const std::optional<Holder>& holder, std::vector<Condition>& con
                               "since is read again"});
 }
 
-void add_trust(const Rows& server, bool disabled, std::vector<Condition>& conditions) {
+void add_trust(const Rows& server, bool disabled, Stamps stamps, std::vector<Condition>& conditions) {
     const std::string user(server.text(0, user_column));
-    if (server.flag(0, standby_column))
+    // No right and no other server would mend what an application stamps.
+    if (stamps == Stamps::application)
+        conditions.push_back({"stamped_by_application",
+                              "an application stamps the rows, so open transactions do not bound them: polls read back "
+                              "by the overlap of 60s, and rows that are committed later after their stamp are not "
+                              "found; give watermark.overlap, above the longest delay, to do without this warning"});
+    else if (stamps == Stamps::application_within_overlap)
+        return;
+    else if (server.flag(0, standby_column))
         conditions.push_back({"standby",
                               "this is a standby, where the primary's transactions cannot be seen: polls read back by "
                               "the overlap; read from the primary to do without"});
@@ -73,7 +81,7 @@ from pg_prepared_xacts
 where database = current_database() and not pg_is_in_recovery())";
 }
 
-walk::Look read_look(const std::vector<Rows>& rows, bool stamped_by_application, std::vector<Condition>& conditions) {
+walk::Look read_look(const std::vector<Rows>& rows, Stamps stamps, std::vector<Condition>& conditions) {
     const Rows& server = rows.at(0);
     walk::Look look{.clock = server.integer(0, clock_column)};
     std::optional<Holder> holder;
@@ -90,8 +98,8 @@ walk::Look read_look(const std::vector<Rows>& rows, bool stamped_by_application,
                 note(holder, look.clock, since, std::string(list->text(i, who_column)));
         }
     look.trusted = !server.flag(0, standby_column) && server.flag(0, allowed_column) &&
-                   server.flag(0, tracked_column) && !disabled && !stamped_by_application;
-    add_trust(server, disabled, conditions);
+                   server.flag(0, tracked_column) && !disabled && stamps == Stamps::database;
+    add_trust(server, disabled, stamps, conditions);
     add_holder(holder, conditions);
     return look;
 }

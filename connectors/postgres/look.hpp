@@ -33,7 +33,11 @@ constexpr std::chrono::milliseconds settling_time(100);
 /// A session that holds a transaction open without working is named after this long.
 constexpr std::chrono::seconds patience(30);
 
+/// Whose clock stamps the rows. An application's knows nothing of transactions, whatever a look sees of them: an
+/// overlap bounds it, and whoever gave one has said how far.
+enum class Stamps { database, application, application_within_overlap };
+
 /// What the statements answered; `rows` holds one result per statement.
-walk::Look read_look(const std::vector<Rows>& rows, bool stamped_by_application, std::vector<Condition>& conditions);
+walk::Look read_look(const std::vector<Rows>& rows, Stamps stamps, std::vector<Condition>& conditions);
 
 }  // namespace tributary::postgres

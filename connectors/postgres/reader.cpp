@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/postgres/errors.hpp"
 #include "connectors/postgres/look.hpp"
 
 namespace tributary::postgres {
@@ -43,7 +44,45 @@ Result<void> PostgresReader::connect(std::stop_token stop) {
 
 Result<void> PostgresReader::open(std::stop_token stop) {
     if (auto connected = connect(stop); !connected) return connected;
-    return main_.selection.columns.empty() ? learn_columns(std::move(stop)) : Result<void>{};
+    if (!main_.selection.columns.empty()) return {};
+    if (auto learned = learn_columns(stop); !learned) return std::unexpected(explained(learned.error(), stop));
+    return {};
+}
+
+/// A lock or a statement that took too long is told with what an operator can look for.
+Error PostgresReader::explained(Error error, std::stop_token stop) {
+    const std::string limit = error.code == "locked"
+                                  ? "lock_timeout " + std::to_string(server_.lock_timeout.count() / 1000)
+                                  : "statement_timeout " + std::to_string(server_.statement_timeout.count() / 1000);
+    if (error.code == "locked" || error.code == "cancelled")
+        error.what = "reading " + definition_.what() + ": " + error.what + " (" + limit + "s)";
+    if (error.code == "locked")
+        if (const std::string who = lock_holders(std::move(stop)); !who.empty()) error.what += "; " + who;
+    return error;
+}
+
+/// `shop.web_order is locked by session 7 (psql, user bob) since …`. Empty when nobody does any more, or nobody can
+/// tell.
+std::string PostgresReader::lock_holders(std::stop_token stop) {
+    if (std::exchange(in_snapshot_, false))
+        if (auto ended = execute("rollback", stop); !ended) return {};
+    if (!connection_->usable()) return {};
+    PostgresWriter sql(*connection_);
+    std::string tables;
+    const auto add = [&](const std::string& table) {
+        tables += (tables.empty() ? "" : ", ") + connection_->literal(table::table_name(table, sql));
+    };
+    if (definition_.query.empty()) {
+        add(definition_.table);
+        for (const table::Include& include : definition_.includes) add(include.table);
+    }
+    const auto holders = connection_->query(lock_holders_statement(tables), std::move(stop));
+    if (!holders) return {};
+    std::string all;
+    for (int i = 0; i < holders->at(0).size(); ++i)
+        all += (i == 0 ? "" : "; ") + std::string(holders->at(0).text(i, 0)) + " is locked by " +
+               std::string(holders->at(0).text(i, 1));
+    return all;
 }
 
 Result<std::vector<ResultColumn>> PostgresReader::describe(const std::string& relation, std::stop_token stop) {
@@ -56,7 +95,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     if (!available) return std::unexpected(available.error());
     auto selection = table::select(definition_, names_of(*available));
     if (!selection) return std::unexpected(selection.error());
-    if (auto learned = learn_watermark(*available); !learned) return learned;
+    if (auto learned = learn_watermark(*available, stop); !learned) return learned;
     children_.clear();
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         auto child = learn_child(i, *available, stop);
@@ -68,7 +107,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     return {};
 }
 
-Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available) {
+Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available, std::stop_token stop) {
     if (!definition_.watermark) return {};
     const ResultColumn& column = column_of(available, definition_.watermark->column);
     stamps_ = {form_of(column.type), definition_.time_zone};
@@ -81,10 +120,18 @@ Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& av
         grain_ = std::chrono::seconds(1);
         for (int digit = 0; digit < column.modifier; ++digit) grain_ /= 10;
     }
-    if (definition_.time_zone.empty()) return {};
-    auto zone = table::LocalTime::of(definition_.time_zone);
-    if (!zone) return std::unexpected(zone.error());
-    zone_ = std::move(*zone);
+    zone_.reset();
+    std::string name = definition_.time_zone;
+    if (name.empty() && stamps_.form == Form::timestamp) {
+        const auto session = connection_->query("show timezone", std::move(stop));
+        if (!session) return std::unexpected(session.error());
+        name = session->at(0).text(0, 0);
+    }
+    if (name.empty()) return {};
+    auto zone = table::LocalTime::of(name);
+    if (zone) zone_ = std::move(*zone);
+    // The server may know zones that this machine does not (`<+02>-02`): then such stamps tell no instant.
+    if (!zone && !definition_.time_zone.empty()) return std::unexpected(zone.error());
     return {};
 }
 
@@ -112,8 +159,11 @@ Result<walk::Look> PostgresReader::look(std::vector<Condition>& conditions, std:
     const auto rows = connection_->query(std::string(look_statements()), std::move(stop));
     if (!rows) return std::unexpected(rows.error());
     const bool by_application = definition_.watermark && definition_.watermark->by_application;
+    const Stamps stamps = !by_application                  ? Stamps::database
+                          : definition_.watermark->overlap ? Stamps::application_within_overlap
+                                                           : Stamps::application;
     std::vector<Condition> found;
-    walk::Look look = read_look(*rows, by_application, found);
+    walk::Look look = read_look(*rows, stamps, found);
     look.grain = grain_ + settling_time;
     // Without a watermark nothing depends on open transactions.
     if (definition_.watermark) conditions = std::move(found);
@@ -145,7 +195,7 @@ Result<void> PostgresReader::begin(std::stop_token stop) {
 }
 
 Result<void> PostgresReader::end(std::stop_token stop) {
-    in_snapshot_ = false;
+    if (!std::exchange(in_snapshot_, false)) return {};
     return execute("commit", std::move(stop));
 }
 
@@ -188,7 +238,8 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
     auto page = copy_page(statement, fitting, arena, stop);
     // What failed may have failed because the table changed: its columns are learned again.
     if (!page) main_ = {};
-    if (!page || !page->full || !in_snapshot_) return page;
+    if (!page) return std::unexpected(explained(page.error(), stop));
+    if (!page->full || !in_snapshot_) return page;
     if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return page;
 }
@@ -212,27 +263,30 @@ std::string PostgresReader::children_statement(std::size_t include, const table:
            " as c on " + join + " order by p.place, " + table::column_list(wanted.key, plain, "c.");
 }
 
-Result<table::Children> PostgresReader::children(std::size_t include, const table::Page& parents, Arena& arena,
+/// A statement that is cut short goes back to the page's savepoint, which keeps the snapshot.
+Result<table::Children> PostgresReader::children(const table::ChildrenRequest& request, Arena& arena,
                                                  std::stop_token stop) {
-    const Columns& columns = children_[include].columns;
+    const Columns& columns = children_[request.include].columns;
     std::vector<Form> forms{Form::int8};
     std::ranges::copy(columns.forms, std::back_inserter(forms));
-    table::Children children{.shape = columns.selection.shape, .rows = {}, .parents = {}};
+    table::Children children{.shape = columns.selection.shape};
     BinaryCopy copy(forms);
     bool good = true;
     const auto take = [&](std::string_view message) {
+        const bool enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         Value* const values = arena.array<Value>(forms.size()).data();
         const BinaryCopy::Message kind = copy.read(message, values, arena);
         good = kind != BinaryCopy::Message::malformed;
         if (kind != BinaryCopy::Message::row) return good;
         // Ordinality counts from 1.
-        children.parents.push_back(static_cast<std::uint32_t>(values[0].integer - 1));
-        children.rows.push_back(values + 1);
-        return true;
+        return children.take(static_cast<std::uint32_t>(values[0].integer - 1), values + 1, enough);
     };
-    const auto whole = connection_->copy_out(copy_of(children_statement(include, parents)), take, std::move(stop));
-    if (!whole) return std::unexpected(whole.error());
+    const std::string statement = copy_of(children_statement(request.include, request.parents));
+    const auto whole = connection_->copy_out(statement, take, stop);
+    if (!whole) return std::unexpected(explained(whole.error(), stop));
     if (!good) return std::unexpected(malformed());
+    if (!*whole)
+        if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return children;
 }
 

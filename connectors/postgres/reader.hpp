@@ -29,7 +29,7 @@ class PostgresReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
-    Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
+    Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;
@@ -49,13 +49,15 @@ class PostgresReader : public table::TableReader {
 
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns(std::stop_token stop);
-    Result<void> learn_watermark(const std::vector<ResultColumn>& available);
+    Result<void> learn_watermark(const std::vector<ResultColumn>& available, std::stop_token stop);
     Result<Child> learn_child(std::size_t include, const std::vector<ResultColumn>& parent, std::stop_token stop);
     Result<std::vector<ResultColumn>> describe(const std::string& relation, std::stop_token stop);
     std::string children_statement(std::size_t include, const table::Page& parents);
     Result<table::Page> copy_page(const std::string& sql, const Feed::Limits& limits, Arena& arena,
                                   std::stop_token stop);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
+    Error explained(Error error, std::stop_token stop);
+    std::string lock_holders(std::stop_token stop);
     Result<void> execute(const std::string& sql, std::stop_token stop);
 
     ServerSettings server_;
@@ -64,8 +66,8 @@ class PostgresReader : public table::TableReader {
     Columns main_;
     std::vector<Child> children_;
     StampType stamps_;
-    std::chrono::microseconds grain_{0};  ///< Of the watermark column: stamps are rounded to it.
-    std::optional<table::LocalTime> zone_;
+    std::chrono::microseconds grain_{0};    ///< Of the watermark column: stamps are rounded to it.
+    std::optional<table::LocalTime> zone_;  ///< Of naive watermarks.
     bool in_snapshot_ = false;
     std::size_t row_bytes_ = 0;  ///< Of the last page's rows, on average; 0: unknown.
 };

@@ -30,13 +30,16 @@ std::string_view bare(std::string_view table) {
 
 Result<void> read_columns(Database& database, std::string_view table, table::Facts& facts) {
     table::Facts::Index primary{.columns = {}, .unique = true};
-    auto read =
-        for_each(database, "select name, \"notnull\", pk from pragma_table_info(?)", table, [&](const Statement& row) {
-            const bool in_key = row.integer(2) > 0;
-            facts.columns.push_back({row.text(0), row.integer(1) == 0 && !in_key});
-            if (in_key) primary.columns.push_back(row.text(0));
-        });
-    // An integer primary key is the row id itself and has no index of its own.
+    // A primary key may hold nulls in SQLite, unless it is the row id, which has no index of its own.
+    auto read = for_each(database,
+                         "select name, \"notnull\" or (pk > 0 and not exists (select 1 from pragma_index_list(?1) "
+                         "where origin = 'pk')), "
+                         "pk from pragma_table_info(?1)",
+                         table, [&](const Statement& row) {
+                             const bool in_key = row.integer(2) > 0;
+                             facts.columns.push_back({row.text(0), row.integer(1) == 0});
+                             if (in_key) primary.columns.push_back(row.text(0));
+                         });
     if (!primary.columns.empty()) facts.indexes.push_back(std::move(primary));
     return read;
 }

@@ -144,11 +144,40 @@ Result<void> SqliteReader::learn_stamps() {
                     " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");
 }
 
-/// A SQLite transaction shows nothing of itself to others before it commits, so how long ago an open one stamped its
-/// rows cannot be known: the look is never trusted.
-Result<walk::Look> SqliteReader::look(std::vector<Condition>&, std::stop_token) {
+/// A SQLite transaction shows nothing of itself to others before it commits. There is one writer at a time, but a
+/// statement or an application stamps its rows before their commit, and how long before cannot be known: the look is
+/// never trusted. Whoever gave an overlap has said how long.
+Result<walk::Look> SqliteReader::look(std::vector<Condition>& conditions, std::stop_token) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return walk::Look{.clock = std::chrono::duration_cast<std::chrono::microseconds>(now).count(), .trusted = false};
+    const walk::Look look{.clock = std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+    if (!definition_.watermark) return look;
+    if (!definition_.watermark->overlap)
+        conditions.push_back({"untrusted_bound",
+                              "SQLite does not show open transactions: polls read back by the overlap of 60s, and rows "
+                              "of a transaction that takes longer are not found; give watermark.overlap, above the "
+                              "longest transaction, to do without this warning"});
+    if (auto added = add_misfits(conditions); !added) return std::unexpected(added.error());
+    return look;
+}
+
+/// What sorts before all times is never polled. The least value tells, and an index has it at hand.
+Result<void> SqliteReader::add_misfits(std::vector<Condition>& conditions) {
+    if (!stamps_) return {};
+    SqliteWriter sql;
+    const std::string& column = definition_.watermark->column;
+    auto least = database_->prepare("select min(" + sql.identifier(column) + ") from " +
+                                    table::relation(definition_, sql) + " as r");
+    if (!least) return std::unexpected(least.error());
+    const auto row = least->step();
+    if (!row) return std::unexpected(row.error());
+    const Value value = least->value(0);
+    if (value.is_null() || stamps_->fits(value)) return {};
+    conditions.push_back({"mixed_watermark",
+                          "watermark column '" + column + "' of " + definition_.what() +
+                              " holds values that are no times or are written as other times are not (numbers beside "
+                              "text, seconds beside milliseconds, an empty text): such rows are read by the first load "
+                              "only, and polling does not find them"});
+    return {};
 }
 
 Result<std::int64_t> SqliteReader::estimate(std::stop_token) {
@@ -209,23 +238,22 @@ Result<table::Page> SqliteReader::page(const walk::PageRequest& request, const F
     return page;
 }
 
-Result<table::Children> SqliteReader::children(std::size_t include, const table::Page& parents, Arena& arena,
-                                               std::stop_token) {
-    const table::Selection& selection = children_[include];
-    auto statement = database_->prepare(children_statement(definition_.includes[include], selection));
+Result<table::Children> SqliteReader::children(const table::ChildrenRequest& request, Arena& arena, std::stop_token) {
+    const table::Selection& selection = children_[request.include];
+    auto statement = database_->prepare(children_statement(definition_.includes[request.include], selection));
     if (!statement) return std::unexpected(statement.error());
-    const std::string json = parents_json(parents, selection_.parents[include]);
+    const std::string json = parents_json(request.parents, selection_.parents[request.include]);
     if (auto bound = statement->bind_text(1, json); !bound) return std::unexpected(bound.error());
     const auto declared = declared_types(*statement, 1);
-    table::Children children{.shape = selection.shape, .rows = {}, .parents = {}};
+    table::Children children{.shape = selection.shape};
     for (;;) {
         const auto row = statement->step();
         if (!row) return std::unexpected(row.error());
         if (!*row) return children;
+        const bool enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         Value* const values = arena.array<Value>(declared.size()).data();
         decode(*statement, 1, declared, values, arena);
-        children.rows.push_back(values);
-        children.parents.push_back(static_cast<std::uint32_t>(statement->integer(0)));
+        if (!children.take(static_cast<std::uint32_t>(statement->integer(0)), values, enough)) return children;
     }
 }
 

@@ -30,7 +30,7 @@ class SqliteReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
-    Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
+    Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;
@@ -47,6 +47,7 @@ class SqliteReader : public table::TableReader {
     Result<std::vector<std::string>> columns_of(const std::string& relation);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> learn_stamps();
+    Result<void> add_misfits(std::vector<Condition>& conditions);
     std::vector<Declared> declared_types(const Statement& statement, int first) const;
     void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t day_length = 10;
 constexpr std::size_t second_length = 19;
+/// No zone shows an earlier wall clock than one twelve hours behind UTC.
+constexpr std::int64_t farthest_west = 12 * 3'600'000'000LL;
 constexpr double julian_day_of_1970 = 2'440'587.5;
 constexpr double micros_per_day = 86'400e6;
 
@@ -42,14 +44,25 @@ std::int64_t fraction_of(std::string_view text) {
     return micros;
 }
 
+/// How far the zone at the end of the text is east of UTC: `Z`, `+01:00`, `+0100`, `+01`. Nothing: it names none.
+std::optional<std::int64_t> offset_of(std::string_view text) {
+    if (text.back() == 'Z' || text.back() == 'z') return 0;
+    const std::size_t at = text.find_first_of("+-", day_length);
+    if (at == std::string_view::npos) return {};
+    int hours = 0, minutes = 0;
+    if (!digits_at(text, at + 1, 2, hours)) return {};
+    digits_at(text, at + (text.size() > at + 3 && text[at + 3] == ':' ? 4 : 3), 2, minutes);
+    const std::int64_t seconds = hours * 3'600 + minutes * 60;
+    return (text[at] == '-' ? -seconds : seconds) * 1'000'000;
+}
+
 /// As if it were UTC.
 std::optional<std::int64_t> wall_clock(std::string_view text) {
     const auto day = day_of(text);
     if (!day) return {};
     int hour = 0, minute = 0, second = 0;
     if (text.size() > day_length && !digits_at(text, 11, 2, hour)) return {};
-    digits_at(text, 14, 2, minute);
-    digits_at(text, 17, 2, second);
+    if (digits_at(text, 14, 2, minute) && text.size() > 16 && text[16] == ':') digits_at(text, 17, 2, second);
     const std::int64_t seconds = *day * 86'400 + hour * 3'600 + minute * 60 + second;
     return seconds * 1'000'000 + fraction_of(text);
 }
@@ -59,21 +72,33 @@ std::optional<std::int64_t> wall_clock(std::string_view text) {
 std::optional<StampForm> StampForm::of(const Value& sample, std::optional<table::LocalTime> zone) {
     StampForm form;
     form.zone_ = std::move(zone);
-    if (sample.kind == Kind::integer) {
-        const double size = std::abs(static_cast<double>(sample.integer));
-        form.form_ = size < 1e11 ? Form::seconds : size < 1e14 ? Form::milliseconds : Form::microseconds;
-        return form;
-    }
-    if (sample.kind == Kind::real) {
-        form.form_ = std::abs(sample.real) < 1e7 ? Form::julian_day : Form::real_seconds;
-        return form;
-    }
-    if (sample.kind != Kind::text || !wall_clock(sample.view())) return {};
-    const std::string_view text = sample.view();
-    form.length_ = std::min(text.size(), second_length);
-    if (text.size() > day_length) form.separator_ = text[day_length];
-    form.zoned_ = text.back() == 'Z';
+    if (sample.kind == Kind::integer)
+        form.form_ = unit_of(sample.integer);
+    else if (sample.kind == Kind::real)
+        form.form_ = unit_of(sample.real);
+    else if (sample.kind != Kind::text || !wall_clock(sample.view()))
+        return {};
     return form;
+}
+
+StampForm::Form StampForm::unit_of(std::int64_t number) {
+    const double size = std::abs(static_cast<double>(number));
+    return size < 1e11 ? Form::seconds : size < 1e14 ? Form::milliseconds : Form::microseconds;
+}
+
+StampForm::Form StampForm::unit_of(double number) {
+    return std::abs(number) < 1e7 ? Form::julian_day : Form::real_seconds;
+}
+
+bool StampForm::fits(const Value& value) const {
+    // Whole and fractional seconds compare as they should.
+    const auto same = [this](Form unit) {
+        return unit == form_ || (unit == Form::seconds && form_ == Form::real_seconds) ||
+               (unit == Form::real_seconds && form_ == Form::seconds);
+    };
+    if (value.kind == Kind::integer) return same(unit_of(value.integer));
+    if (value.kind == Kind::real) return same(unit_of(value.real));
+    return value.kind == Kind::text && form_ == Form::text && wall_clock(value.view());
 }
 
 walk::Mark StampForm::at(std::int64_t micros) const {
@@ -94,12 +119,18 @@ walk::Mark StampForm::at(std::int64_t micros) const {
         case Form::text:
             break;
     }
-    const std::int64_t shown = zone_ && !zoned_ ? zone_->earliest_from(micros) : micros;
-    walk::Mark mark = walk::mark_of(Value::naive(shown));
-    if (mark.text.size() > day_length) mark.text[day_length] = separator_;
-    mark.kind = Kind::text;
-    mark.text.resize(length_);
-    return mark;
+    return {Kind::text, shown_at(micros).first_day};
+}
+
+StampForm::Shown StampForm::shown_at(std::int64_t micros) const {
+    const auto text = [](std::int64_t wall) {
+        std::string shown = walk::mark_of(Value::naive(wall)).text.substr(0, second_length);
+        shown[day_length] = ' ';
+        return shown;
+    };
+    return {.first_day = text(micros - farthest_west).substr(0, day_length),
+            .utc = text(micros),
+            .plain = text(zone_ ? zone_->earliest_from(micros) : micros)};
 }
 
 std::int64_t StampForm::time_of(const Value& value) {
@@ -112,11 +143,8 @@ std::int64_t StampForm::time_of(const Value& value) {
     if (value.kind != Kind::text || value.size <= day_length) return no_time;
     const auto shown = wall_clock(value.view());
     if (!shown) return no_time;
-    if (value.view().back() == 'Z') return *shown;
-    const bool has_offset =
-        value.size > second_length && value.view().find_first_of("+-", second_length) != std::string_view::npos;
-    if (has_offset) return no_time;
-    return zone_ ? zone_->to_utc(*shown) : no_time;
+    if (const auto offset = offset_of(value.view())) return *shown - *offset;
+    return zone_ ? zone_->to_utc(*shown) : *shown;
 }
 
 }  // namespace tributary::sqlite

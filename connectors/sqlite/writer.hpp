@@ -18,6 +18,7 @@ class SqliteWriter : public table::SqlWriter {
     std::string identifier(std::string_view name) override;
     std::string value(const walk::Mark& mark) override;
     std::string moment(std::int64_t micros) override;
+    std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) override;
     Result<void> bind(Statement& statement) const;
 
   private:

@@ -48,6 +48,14 @@ class Session {
         return value;
     }
 
+    /// For threads beside the test's own: Catch takes assertions from one thread only.
+    bool runs(const std::string& sql) {
+        PGresult* const result = PQexec(handle_, sql.c_str());
+        const ExecStatusType status = PQresultStatus(result);
+        PQclear(result);
+        return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    }
+
   private:
     PGconn* handle_;
 };
@@ -373,13 +381,19 @@ TEST_CASE("watermarks without a zone, of a day or rounded to the second work as 
     }
 }
 
-TEST_CASE("a stamp without a zone tells an instant where a zone is declared", "[postgres]") {
+TEST_CASE("a stamp without a zone tells an instant in the declared zone, or in the session's", "[postgres]") {
     Shop shop;
     shop.run("create table conn.item(id int primary key, name text, changed timestamp)");
     shop.run("insert into conn.item values (1, 'winter', '2026-01-31 10:00')");
     const Batch plain = pulled(*Configured(connector(), source(), watched).open(), {});
-    CHECK(plain.rows[0].source_time == no_time);
     CHECK(plain.rows[0].position == "2026-01-31T10:00:00.000000");
+    shop.run("alter role monitor set timezone = 'Asia/Tokyo'");
+    const Batch session = pulled(*Configured(connector(), source(), watched).open(), {});
+    CHECK(session.rows[0].source_time == 1'769'821'200'000'000);  // 01:00 UTC
+    shop.run("alter role monitor set timezone = '<+02>-02'");
+    const Batch unknown = pulled(*Configured(connector(), source(), watched).open(), {});
+    CHECK(unknown.rows[0].source_time == no_time);
+    shop.run("alter role monitor reset timezone");
     const Batch zoned = pulled(*Configured(connector(), source(), watched, {}, "Europe/Warsaw").open(), {});
     CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);
 }
@@ -431,11 +445,13 @@ TEST_CASE("parents and children are of one moment while others write", "[postgre
     shop.run("create table conn.line(order_id int, no int, qty int, primary key (order_id, no))");
     shop.run("insert into conn.orders select i, 0 from generate_series(1, 50) i");
     shop.run("insert into conn.line select i, n, 0 from generate_series(1, 50) i, generate_series(1, 3) n");
-    std::atomic<bool> done = false;
+    Session session;
+    std::atomic<bool> done = false, failed = false;
     std::thread writer([&] {
-        Session session;
         while (!done)
-            session.run("begin; update conn.orders set total = total + 3; update conn.line set qty = qty + 1; commit");
+            failed = failed ||
+                     !session.runs(
+                         "begin; update conn.orders set total = total + 3; update conn.line set qty = qty + 1; commit");
     });
     const auto feed = Configured(connector(), source(),
                                  "{table: conn.orders, key: [id], include: {lines: {table: conn.line, on: {order_id: "
@@ -451,6 +467,7 @@ TEST_CASE("parents and children are of one moment while others write", "[postgre
         }
     done = true;
     writer.join();
+    CHECK_FALSE(failed);
     CHECK(same);
 }
 
@@ -477,6 +494,92 @@ TEST_CASE("a page of wide rows is cut by its bytes and goes on behind the last",
         more = batch.more;
     }
     CHECK(ids.size() == 60);
+}
+
+TEST_CASE("rows with a null in their key come with a load, a scan and a poll", "[postgres]") {
+    const auto from = GENERATE("table: conn.item", "query: select * from conn.item");
+    const bool polled = GENERATE(true, false);
+    CAPTURE(from, polled);
+    Shop shop;
+    shop.run("create table conn.item(a text, b int, name text, changed timestamptz)");
+    shop.run(
+        "insert into conn.item values ('x', 1, 'whole', '2026-01-31'), ('x', null, 'half', '2026-01-31'), "
+        "(null, null, 'none', '2026-01-31')");
+    const auto feed =
+        Configured(connector(), source(),
+                   "{" + std::string(from) + ", key: [a, b]" + (polled ? ", watermark: {column: changed}}" : "}"))
+            .open();
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 1}).size() == 3);
+    shop.run("insert into conn.item values (null, 7, 'late', now())");
+    const auto rows = drain(*feed, position);
+    CHECK(has(rows, "late"));
+    CHECK(rows.size() == (polled ? 1 : 4));
+}
+
+TEST_CASE("children are bounded by a page's bytes, and parents and children stay of one moment", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.orders(id int primary key, name text)");
+    shop.run("create table conn.line(order_id int, no int, body text, primary key (order_id, no))");
+    shop.run("insert into conn.orders select i, 'o' from generate_series(1, 100) i");
+    shop.run(
+        "insert into conn.line select i, n, repeat('x', 1000) from generate_series(1, 100) i, "
+        "generate_series(1, 100) n");
+    const auto feed = Configured(connector(), source(),
+                                 "{table: conn.orders, key: [id], include: {lines: {table: conn.line, on: {order_id: "
+                                 "id}, key: [no]}, again: {table: conn.line, on: {order_id: id}, key: [no]}}}")
+                          .open();
+    std::size_t orders = 0, pulls = 0;
+    Position position;
+    for (bool more = true; more; ++pulls) {
+        const Batch batch = pulled(*feed, position, {.rows = 1000, .bytes = 2'000'000});
+        CHECK(batch.arena.bytes() < 2'000'000 + 8 * Arena::chunk_bytes);
+        for (const Row& row : batch.rows) {
+            CHECK(at(row, "lines").items().size() == 100);
+            CHECK(at(row, "again").items().size() == 100);
+        }
+        orders += batch.rows.size();
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(orders == 100);
+    CHECK(pulls < 40);
+}
+
+TEST_CASE("a locked table is tried again after lock_timeout, and who locks it is named", "[postgres]") {
+    Shop shop;
+    shop.make_items(1);
+    shop.run("create table conn.line(item_id int, no int)");
+    const auto stream =
+        GENERATE("{table: conn.item, key: [id]}", "{query: select * from conn.item, key: [id]}",
+                 "{table: conn.item, key: [id], include: {lines: {table: conn.line, on: {item_id: id}, key: [no]}}}");
+    CAPTURE(stream);
+    const auto feed = Configured(connector(), source() + "\nlock_timeout: 100ms", stream).open();
+    for (const bool known : {false, true}) {
+        CAPTURE(known);
+        shop.run("begin; set application_name = 'nightly'; lock table conn.item, conn.line in access exclusive mode");
+        const auto batch = feed->pull({}, {}, {});
+        REQUIRE_FALSE(batch);
+        CHECK(batch.error().verdict == Verdict::retry);
+        CHECK(batch.error().code == "locked");
+        INFO(batch.error().what);
+        CHECK(batch.error().what.find(" is locked by session " + shop.run("select pg_backend_pid()") +
+                                      " (nightly, user ") != std::string::npos);
+        shop.run("commit");
+        CHECK(pulled(*feed, {}).rows.size() == 1);
+    }
+}
+
+TEST_CASE("a read that takes longer than statement_timeout ends and is tried again", "[postgres]") {
+    const auto feed = Configured(connector(), source() + "\nstatement_timeout: 100ms",
+                                 "{query: 'select 1 as id from pg_sleep(33)', key: [id]}")
+                          .open();
+    const auto began = std::chrono::steady_clock::now();
+    const auto batch = feed->pull({}, {}, {});
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().verdict == Verdict::retry);
+    CHECK(batch.error().what.find("statement_timeout") != std::string::npos);
 }
 
 TEST_CASE("a statement that runs ends within a second of stop, on the server too", "[postgres]") {
@@ -590,15 +693,17 @@ TEST_CASE("nothing a writer commits is lost beside eight of them", "[postgres]")
     shop.make_items(100);
     shop.run("alter table conn.item add rev int not null default 0");
     const auto feed = Configured(connector(), source(), watched).open();
-    std::atomic<int> writing = 8;
+    std::vector<Session> sessions(8);
+    std::atomic<int> writing = 8, failures = 0;
     std::vector<std::thread> writers;
     for (int number = 0; number < 8; ++number)
         writers.emplace_back([&, number] {
-            Session session;
             for (int i = 0; i < 60; ++i) {
                 const std::string id = std::to_string((number * 37 + i * 11) % 100 + 1);
-                session.run("begin; update conn.item set rev = rev + 1, changed = now() where id = " + id +
-                            (i % 10 == 0 ? "; select pg_sleep(0.2)" : "") + (i % 7 == 0 ? "; rollback" : "; commit"));
+                const bool ran = sessions[static_cast<std::size_t>(number)].runs(
+                    "begin; update conn.item set rev = rev + 1, changed = now() where id = " + id +
+                    (i % 10 == 0 ? "; select pg_sleep(0.2)" : "") + (i % 7 == 0 ? "; rollback" : "; commit"));
+                if (!ran) ++failures;
             }
             --writing;
         });
@@ -616,6 +721,7 @@ TEST_CASE("nothing a writer commits is lost beside eight of them", "[postgres]")
     };
     while (writing > 0) poll();
     for (std::thread& writer : writers) writer.join();
+    CHECK(failures == 0);
     while (poll()) continue;
     while (poll()) continue;
     std::int64_t sum = 0;

@@ -48,7 +48,7 @@ class Checker {
         if (!columns(key)) return;
         for (const std::string& name : key)
             if (find(name)->nullable && facts_.has_indexes)
-                warning(name, "key column '" + name + "' of " + where_ + " can be null: rows where it is are not read");
+                warning(name, "key column '" + name + "' of " + where_ + " can be null: rows where it is are rejected");
         const auto fits = [&](const Facts::Index& index) {
             return index.unique && index.columns.size() <= key.size() &&
                    std::all_of(index.columns.begin(), index.columns.end(),

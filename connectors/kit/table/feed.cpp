@@ -44,7 +44,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!quiet) return std::unexpected(quiet.error());
     if (*quiet) {
         batch.current_to = batch.read_at;
-        batch.conditions = round_.conditions;
+        add_conditions_to(batch);
         return batch;
     }
     const auto begun = begin(*before, stop);
@@ -53,6 +53,11 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!end) return std::unexpected(end.error());
     if (auto done = finish(after, *before, *begun, std::move(*end), batch); !done) return std::unexpected(done.error());
     return batch;
+}
+
+void TableFeed::add_conditions_to(Batch& batch) const {
+    batch.conditions = round_.conditions;
+    if (keyless_) batch.conditions.push_back(*keyless_);
 }
 
 /// After a complete round or scan, and with no commit since, there is nothing that was not read.
@@ -89,12 +94,49 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
     add_rows(*page, batch);
-    walk::PageEnd end{.rows = page->rows.size(), .full = page->full};
+    if (!page->full)
+        if (auto added = add_keyless(position, limits, batch, stop); !added) return std::unexpected(added.error());
+    walk::PageEnd end{.rows = batch.rows.size(), .full = page->full};
     if (page->rows.empty()) return end;
     const Value* const last = page->rows.back();
     if (request.by_watermark) end.last.push_back(walk::mark_of(last[*selection.watermark]));
     for (std::size_t i = 0; i < selection.key_size; ++i) end.last.push_back(walk::mark_of(last[i]));
     return end;
+}
+
+/// Rows with a null in their key come with the last page, without children. The core rejects them, each once: they are
+/// told, but a stream goes on without them. So many are told at most; nothing orders them, so they cannot be paged.
+constexpr std::size_t most_keyless = 1'000;
+
+Result<void> TableFeed::add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                                    std::stop_token stop) {
+    const auto possible = keys_can_be_null(stop);
+    if (!possible) return std::unexpected(possible.error());
+    if (!*possible) return {};
+    const Limits some{.rows = most_keyless, .bytes = batch.arena.bytes() + limits.bytes};
+    const auto page = reader_->page(walk_.keyless_page(position), some, batch.arena, std::move(stop));
+    if (!page) return std::unexpected(page.error());
+    add_rows(*page, batch);
+    // A round sees only its own rows, so it cannot tell that there are few.
+    if (position.phase != walk::Phase::poll) keyless_.reset();
+    if (page->full)
+        keyless_ = Condition{"too_many_null_keys", "more than " + std::to_string(page->rows.size() - 1) + " rows of " +
+                                                       definition_.what() +
+                                                       " have a null in their key: not all of them are rejected one by "
+                                                       "one; leave them out by a `query`, or choose another key"};
+    return {};
+}
+
+Result<bool> TableFeed::keys_can_be_null(std::stop_token stop) {
+    if (keys_can_be_null_) return *keys_can_be_null_;
+    const auto facts = reader_->facts(definition_, std::move(stop));
+    if (!facts) return std::unexpected(facts.error());
+    const auto never_null = [&](const std::string& name) {
+        return std::any_of(facts->columns.begin(), facts->columns.end(),
+                           [&](const auto& column) { return column.name == name && !column.nullable; });
+    };
+    keys_can_be_null_ = !std::all_of(definition_.key.begin(), definition_.key.end(), never_null);
+    return *keys_can_be_null_;
 }
 
 /// Parents and children from one snapshot: an order never shows lines of another moment.
@@ -109,20 +151,40 @@ Result<Page> TableFeed::read_family(const walk::PageRequest& request, const Limi
 
 Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                                   std::stop_token stop) {
-    const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes};
+    // Half of the room is for the parents, so that there are always some whose children fit.
+    const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes / 2};
     auto page = reader_->page(request, parents, batch.arena, stop);
     if (!page || page->rows.empty()) return page;
-    const std::size_t first_slot = reader_->selection().columns.size();
+    bool cut = false;
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
-        auto children = reader_->children(i, *page, batch.arena, stop);
-        if (!children) return std::unexpected(children.error());
-        attach(*children, first_slot + i, *page, batch.arena);
-        batch.shapes.push_back(std::move(children->shape));
+        const auto kept = read_children(i, *page, limits, batch, stop);
+        if (!kept) return std::unexpected(kept.error());
+        cut = cut || *kept < page->rows.size();
+        page->rows.resize(*kept);
     }
+    page->full = page->full || cut;
     const std::size_t bytes = batch.arena.bytes();
-    most_parents_ = bytes <= limits.bytes ? std::min(most_parents_ * 2, most_parents)
-                                          : std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
+    if (cut)
+        most_parents_ = page->rows.size();
+    else if (bytes <= limits.bytes / 2)
+        most_parents_ = std::min(most_parents_ * 2, most_parents);
+    else if (bytes > limits.bytes)
+        most_parents_ = std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
     return page;
+}
+
+/// Returns how many parents have all their children; the rest is left to the next page. Each include gets an even share
+/// of the room that is left: one that took all would leave the others a single parent.
+Result<std::size_t> TableFeed::read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
+                                             std::stop_token stop) {
+    const std::size_t used = batch.arena.bytes();
+    const std::size_t left = limits.bytes > used ? limits.bytes - used : 0;
+    const std::size_t most_bytes = used + left / (definition_.includes.size() - include);
+    auto children = reader_->children({include, page, most_bytes}, batch.arena, std::move(stop));
+    if (!children) return std::unexpected(children.error());
+    attach(*children, reader_->selection().columns.size() + include, page, batch.arena);
+    batch.shapes.push_back(std::move(children->shape));
+    return std::min(children->complete, page.rows.size());
 }
 
 void TableFeed::add_rows(const Page& page, Batch& batch) {
@@ -158,7 +220,7 @@ Result<void> TableFeed::finish(const Position& after, const walk::TablePosition&
     }
     if (begun.phase == walk::Phase::poll) batch.progress = {};
     if (!step.more) batch.current_to = round_.clock != no_time ? round_.clock : step.next.known.seen;
-    batch.conditions = round_.conditions;
+    add_conditions_to(batch);
     round_.complete = !step.more;
     round_.reached = batch.next;
     return {};

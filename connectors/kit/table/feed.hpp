@@ -37,8 +37,14 @@ class TableFeed : public Feed {
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
     Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                              std::stop_token stop);
+    Result<void> add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                             std::stop_token stop);
+    Result<bool> keys_can_be_null(std::stop_token stop);
+    Result<std::size_t> read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
+                                      std::stop_token stop);
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
+    void add_conditions_to(Batch& batch) const;
     Result<void> add_conditions(std::vector<Finding>& found, std::stop_token stop);
     Result<void> finish(const Position& after, const walk::TablePosition& before, const walk::TablePosition& begun,
                         walk::PageEnd end, Batch& batch);
@@ -47,6 +53,8 @@ class TableFeed : public Feed {
     std::unique_ptr<TableReader> reader_;
     walk::TableWalk walk_;
     Round round_;
+    std::optional<bool> keys_can_be_null_;  ///< Nothing until the catalogue was asked.
+    std::optional<Condition> keyless_;      ///< More rows without a key than are reported.
     std::size_t most_parents_;
 };
 

@@ -2,6 +2,20 @@
 
 namespace tributary::table {
 
+bool Children::take(std::uint32_t parent, const Value* row, bool enough) {
+    if (enough && parent > 0) {
+        complete = parent;
+        while (!parents.empty() && parents.back() == parent) {
+            parents.pop_back();
+            rows.pop_back();
+        }
+        return false;
+    }
+    rows.push_back(row);
+    parents.push_back(parent);
+    return true;
+}
+
 void attach(const Children& children, std::size_t slot, const Page& parents, Arena& arena) {
     const std::size_t count = children.rows.size();
     const auto objects = arena.array<Object>(count);

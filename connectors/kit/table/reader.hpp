@@ -20,11 +20,23 @@ struct Page {
     bool full = false;
 };
 
+/// Which children to read: those of one include, for the parents of a page.
+struct ChildrenRequest {
+    std::size_t include = 0;
+    const Page& parents;
+    std::size_t most_bytes = 0;  ///< Of the arena as a whole; see Children::take.
+};
+
 /// Child rows of a page, ordered by parent and key.
 struct Children {
     std::shared_ptr<const Shape> shape;
-    std::vector<const Value*> rows;
-    std::vector<std::uint32_t> parents;  ///< Index of each row's parent in the page.
+    std::vector<const Value*> rows = {};
+    std::vector<std::uint32_t> parents = {};  ///< Index of each row's parent in the page.
+    std::size_t complete = SIZE_MAX;          ///< So many of the page's first parents have all their children here.
+
+    /// Adds a row. False: the arena holds enough, nothing more is wanted; the children end with the last whole parent.
+    /// The first parent is always whole, whatever its size.
+    bool take(std::uint32_t parent, const Value* row, bool enough);
 };
 
 /// One stream's access to its database: everything that differs between dialects. Used by one thread at a time.
@@ -48,7 +60,8 @@ class TableReader {
     virtual Result<void> begin(std::stop_token stop) = 0;
     virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) = 0;
-    virtual Result<Children> children(std::size_t include, const Page& parents, Arena& arena, std::stop_token stop) = 0;
+    /// Adds rows by Children::take, until it wants no more.
+    virtual Result<Children> children(const ChildrenRequest& request, Arena& arena, std::stop_token stop) = 0;
     virtual Result<void> end(std::stop_token stop) = 0;
 
     /// When a watermark's value says the row changed; `no_time` when it does not tell an instant.

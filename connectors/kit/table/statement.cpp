@@ -29,8 +29,7 @@ std::vector<std::string> order_columns(const Selection& selection, const walk::P
 std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
                                     const std::vector<std::string>& order, SqlWriter& sql) {
     std::vector<std::string> all;
-    if (request.from)
-        all.push_back(order.front() + (request.from_inclusive ? " >= " : " > ") + sql.moment(*request.from));
+    if (request.from) all.push_back(sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from));
     if (!request.after.empty()) {
         const std::size_t compared = request.after_with_key ? order.size() : 1;
         std::vector<std::string> values;
@@ -38,8 +37,10 @@ std::vector<std::string> conditions(const Selection& selection, const walk::Page
         all.push_back(tuple({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(compared)}) + " > " +
                       tuple(values));
     }
+    std::vector<std::string> nulls;
     for (std::size_t i = 0; i < selection.key_size; ++i)
-        all.push_back("r." + sql.identifier(selection.columns[i]) + " is not null");
+        nulls.push_back("r." + sql.identifier(selection.columns[i]) + (request.keyless ? " is null" : " is not null"));
+    all.push_back(request.keyless ? "(" + joined(nulls, " or ") + ")" : joined(nulls, " and "));
     return all;
 }
 

@@ -19,6 +19,10 @@ class SqlWriter {
     virtual std::string output(std::string column, std::size_t /*index*/) { return column; }
     /// The start of a round, in the terms of the watermark column.
     virtual std::string moment(std::int64_t micros) = 0;
+    /// The condition that a row is stamped at or after the start of a round (`comparison` is `>=`; `>` in a test).
+    virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
+        return column + " " + std::string(comparison) + " " + moment(from);
+    }
 };
 
 /// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
@@ -32,7 +36,7 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
 
 /// One page. Row values carry the keyset: both dialects compare `(a, b) > (x, y)` by columns and use an index for it.
 /// Columns are qualified, so that `order by` never means an output column of the same name and another type.
-/// Rows with a null in their key are left out, on every page alike; `check` warns of such columns.
+/// Rows with a null in their key cannot be paged by it: they are left out, and come by a request of their own.
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);
 

@@ -50,7 +50,7 @@ struct TablePosition {
 
     bool in_scan = false;
     bool drained = false;  ///< Scan: all rows are read, the end was not told yet.
-    bool scanned = false;  ///< Scan: one was completed, so the next finds changes.
+    bool scanned = false;  ///< Scan or load: everything was read once before, so this one finds changes.
 
     std::int64_t rows = 0;      ///< Of the load or scan in progress.
     std::int64_t expected = 0;  ///< The source's estimate; 0: unknown.

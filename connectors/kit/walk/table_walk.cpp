@@ -26,15 +26,17 @@ void fold_youngest(Known& known) {
 }
 
 Step advance_load(TablePosition next, PageEnd end) {
+    const Cause cause = next.scanned ? Cause::change : Cause::load;
     next.rows += static_cast<std::int64_t>(end.rows);
     if (end.full) {
         next.at = std::move(end.last);
     } else {
         next.phase = Phase::poll;
+        next.scanned = false;
         next.at.clear();
         next.rows = next.expected = 0;
     }
-    return {.next = std::move(next), .more = true, .scan = Scan::none, .cause = Cause::load};
+    return {.next = std::move(next), .more = true, .scan = Scan::none, .cause = cause};
 }
 
 Step advance_round(TablePosition next, PageEnd end) {
@@ -71,7 +73,13 @@ Step advance_scan(TablePosition next, PageEnd end) {
 
 }  // namespace
 
+/// The watermark was added or removed since the position was written.
+bool TableWalk::walked_otherwise(const TablePosition& position) const {
+    return position.phase != Phase::fresh && settings_.watermark == (position.phase == Phase::scan);
+}
+
 bool TableWalk::wants_look(const TablePosition& position) const {
+    if (walked_otherwise(position)) return true;
     switch (position.phase) {
         case Phase::fresh:
             return true;
@@ -113,8 +121,12 @@ Known TableWalk::established(const Look& look, const Known& before, std::int64_t
 }
 
 TablePosition TableWalk::begin(TablePosition position, const Look& look, std::int64_t expected_rows) const {
-    if (!settings_.watermark) return {.phase = Phase::scan, .scanned = position.scanned, .expected = expected_rows};
-    if (position.phase == Phase::fresh) {
+    if (!settings_.watermark) {
+        const bool scanned = position.scanned || position.phase == Phase::poll;
+        return {.phase = Phase::scan, .scanned = scanned, .expected = expected_rows};
+    }
+    if (position.phase == Phase::fresh || walked_otherwise(position)) {
+        position = {.scanned = position.scanned};
         // Nothing was seen before: how old the rows of a prepared transaction are can only be guessed.
         const std::int64_t guess = look.clock - std::max(untrusted_overlap, overlap(look)).count();
         position.known = established(look, {}, guess);
@@ -136,6 +148,13 @@ PageRequest TableWalk::page(const TablePosition& position) const {
     request.from_inclusive = rules_.inclusive_bound;
     request.after_with_key = rules_.ties_by_key;
     if (request.after.empty()) request.from = position.from;
+    return request;
+}
+
+PageRequest TableWalk::keyless_page(TablePosition position) const {
+    position.at.clear();
+    PageRequest request = page(position);
+    request.keyless = true;
     return request;
 }
 

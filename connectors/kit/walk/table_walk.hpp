@@ -49,6 +49,7 @@ struct PageRequest {
     bool from_inclusive = true;
     std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
+    bool keyless = false;          ///< The rows with a null in their key, which no other page has; they have no order.
 };
 
 /// What a page brought.
@@ -76,6 +77,9 @@ struct Step {
 /// Something new since the last look can only be stamped after it, or by a transaction that was open then and has
 /// ended since. So a round starts at the earlier of the two; a transaction that stays open costs nothing until it ends.
 /// The round has no upper end: rows stamped ahead of the clock are read in each round and never move the position.
+///
+/// A watermark that was added since the position was written is followed from a load, one that was removed is gone on
+/// without by a scan. What either finds was known before, so that it is a change and no first load.
 class TableWalk {
   public:
     explicit TableWalk(TableWalkSettings settings, WalkRules rules = {}) : settings_(settings), rules_(rules) {}
@@ -87,6 +91,8 @@ class TableWalk {
     /// A scan was read to its end: `advance` with an empty page, without asking the source.
     static bool wants_page(const TablePosition& position) { return !position.drained; }
     PageRequest page(const TablePosition& position) const;
+    /// What the load, scan or round has beside its pages: to be read once, with the last of them.
+    PageRequest keyless_page(TablePosition position) const;
     Step advance(const TablePosition& position, PageEnd end) const;
 
     /// A round that began and found nothing: the position before it stands, so that idle polls write nothing.
@@ -95,6 +101,7 @@ class TableWalk {
     }
 
   private:
+    bool walked_otherwise(const TablePosition& position) const;
     std::chrono::microseconds overlap(const Look& look) const;
     Known established(const Look& look, const Known& before, std::int64_t from) const;
     std::int64_t round_start(const Look& look, const Known& before) const;

@@ -1,7 +1,12 @@
+#include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "connectors/kit/table/tests/configured.hpp"
@@ -40,14 +45,14 @@ struct Answer {
     Texts prepared = {};
 };
 
-walk::Look look_of(const Answer& answer, std::vector<Condition>& conditions, bool by_application = false) {
+walk::Look look_of(const Answer& answer, std::vector<Condition>& conditions, Stamps stamps = Stamps::database) {
     std::vector<Rows> rows;
     const auto flag = [](bool value) { return std::string(value ? "t" : "f"); };
     rows.push_back(rows_of(5, {{std::to_string(1000 * second), flag(answer.standby), flag(answer.allowed),
                                 flag(answer.tracked), "crmfeed"}}));
     rows.push_back(rows_of(4, answer.sessions));
     rows.push_back(rows_of(4, answer.prepared));
-    return read_look(rows, by_application, conditions);
+    return read_look(rows, stamps, conditions);
 }
 
 TEST_CASE("a look that sees every transaction is trusted", "[postgres]") {
@@ -75,8 +80,18 @@ TEST_CASE("a look that may miss transactions is not trusted and says why", "[pos
     CHECK(code({.standby = true}) == "standby");
     CHECK(code({.tracked = false}) == "track_activities_off");
     CHECK(code({.sessions = {{"r7.1", "0", "disabled", "session 7"}}}) == "track_activities_off");
-    std::vector<Condition> conditions;
-    CHECK_FALSE(look_of({}, conditions, true).trusted);
+}
+
+TEST_CASE("stamps of an application are not trusted, and told until an overlap says how late they come", "[postgres]") {
+    for (const Answer& answer : {Answer{}, Answer{.standby = true}, Answer{.allowed = false}}) {
+        std::vector<Condition> conditions;
+        CHECK_FALSE(look_of(answer, conditions, Stamps::application).trusted);
+        REQUIRE(conditions.size() == 1);
+        CHECK(conditions[0].code == "stamped_by_application");
+        conditions.clear();
+        CHECK_FALSE(look_of(answer, conditions, Stamps::application_within_overlap).trusted);
+        CHECK(conditions.empty());
+    }
 }
 
 TEST_CASE("the missing right is named with the statement that gives it", "[postgres]") {
@@ -116,6 +131,7 @@ TEST_CASE("errors are classed by their SQLSTATE", "[postgres]") {
     is("28P01", Verdict::retry, "bad_credentials");
     is("57P01", Verdict::retry, "connection_lost");
     is("40001", Verdict::retry, "source_failed");
+    is("55P03", Verdict::retry, "locked");
     is("53300", Verdict::retry, "server_busy");
     is("3D000", Verdict::retry, "no_database");
     is("42P01", Verdict::stop, "undefined_table");
@@ -140,6 +156,58 @@ TEST_CASE("a dsn that libpq cannot read is refused without showing it", "[postgr
     CHECK_FALSE(wrong.usable());
     CHECK(wrong.complaints().find("connection string") != std::string::npos);
     CHECK(wrong.complaints().find("canary") == std::string::npos);
+}
+
+/// Speaks the protocol as far as a session that is ready, and then says nothing more.
+class SilentServer {
+  public:
+    SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+        REQUIRE(::listen(socket_, 1) == 0);
+        REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::jthread([this] { serve(); });
+    }
+    ~SilentServer() {
+        ::shutdown(socket_, SHUT_RDWR);
+        thread_.join();
+        ::close(socket_);
+    }
+    std::string dsn() const {
+        return "host=127.0.0.1 user=u dbname=d sslmode=disable gssencmode=disable port=" + std::to_string(port_);
+    }
+
+  private:
+    void serve() const {
+        const int session = ::accept(socket_, nullptr, nullptr);
+        std::array<char, 1024> heard{};
+        constexpr std::string_view ready("R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", 15);
+        if (::recv(session, heard.data(), heard.size(), 0) > 0) ::send(session, ready.data(), ready.size(), 0);
+        while (::recv(session, heard.data(), heard.size(), 0) > 0) continue;
+        ::close(session);
+    }
+
+    int socket_;
+    int port_ = 0;
+    std::jthread thread_;
+};
+
+TEST_CASE("a server that is there and does not answer holds nobody longer than its statements may run", "[postgres]") {
+    const SilentServer server;
+    const auto began = std::chrono::steady_clock::now();
+    const auto opened = Connection::open({.dsn = server.dsn(),
+                                          .application_name = "test",
+                                          .statement_timeout = std::chrono::milliseconds(100),
+                                          .answer_margin = std::chrono::milliseconds(100)},
+                                         {});
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().verdict == Verdict::retry);
+    CHECK(opened.error().code == "no_answer");
 }
 
 TEST_CASE("the options of postgres are declared soundly and stand in its README", "[postgres]") {

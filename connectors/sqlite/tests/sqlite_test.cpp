@@ -150,16 +150,103 @@ TEST_CASE("stamps may be text with T, or numbers since 1970", "[sqlite]") {
     if (std::string(stamp) != "date('now')") CHECK(once.read_at - once.rows[0].source_time < 60'000'000);
 }
 
-TEST_CASE("a stamp without a zone tells an instant only where a zone is declared", "[sqlite]") {
+TEST_CASE("a stamp tells its instant, in the declared zone or UTC where it names none", "[sqlite]") {
     Shop shop;
     shop.run("create table item(id integer primary key, name text, changed text)");
-    shop.run("insert into item values (1, 'winter', '2026-01-31 10:00:00'), (2, 'summer', '2026-07-31 10:00:00')");
+    shop.run(
+        "insert into item values (1, 'winter', '2026-01-31 10:00:00'), (2, 'summer', '2026-07-31 10:00:00'), "
+        "(3, 'new york', '2026-01-31T05:00:00.5-05:00'), (4, 'kathmandu', '2026-01-31T15:45+0545'), "
+        "(5, 'utc', '2026-01-31T10:00:00Z'), (6, 'day', '2026-01-31')");
+    const auto times = [&](const std::string& zone) {
+        std::vector<std::int64_t> all;
+        const Batch batch = pulled(*Configured(connector(), shop.source(), watched, {}, zone).open(), {});
+        for (const Row& row : batch.rows) all.push_back(row.source_time);
+        return all;
+    };
+    constexpr std::int64_t hour = 3'600'000'000;
+    constexpr std::int64_t winter = 1'769'853'600'000'000, summer = 1'785'492'000'000'000;  // at 10:00 UTC
+    CHECK(times({}) == std::vector{winter, summer, winter + 500'000, winter, winter, no_time});
+    CHECK(times("Europe/Warsaw") ==
+          std::vector{winter - hour, summer - 2 * hour, winter + 500'000, winter, winter, no_time});
     const Batch plain = pulled(*Configured(connector(), shop.source(), watched).open(), {});
-    CHECK(plain.rows[0].source_time == no_time);
     CHECK(plain.rows[0].position == "2026-01-31 10:00:00");
-    const Batch zoned = pulled(*Configured(connector(), shop.source(), watched, {}, "Europe/Warsaw").open(), {});
-    CHECK(zoned.rows[0].source_time == 1'769'850'000'000'000);  // 09:00 UTC
-    CHECK(zoned.rows[1].source_time == 1'785'484'800'000'000);  // 08:00 UTC
+}
+
+TEST_CASE("stamps of one column that are written in many ways are all polled, and old ones are left alone",
+          "[sqlite]") {
+    const auto zone = GENERATE("", "Pacific/Kiritimati", "Pacific/Pago_Pago");
+    const auto newest = GENERATE("%Y-%m-%dT%H:%M:%fZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d");
+    CAPTURE(zone, newest);
+    Shop shop;
+    const auto now = [](const std::string& form, const std::string& shift = "+0 hours") {
+        return "strftime('" + form + "', 'now', '" + shift + "')";
+    };
+    // Fourteen hours ahead of UTC and eleven behind.
+    const std::string local = std::string(zone) == "Pacific/Kiritimati"  ? "+14 hours"
+                              : std::string(zone) == "Pacific/Pago_Pago" ? "-11 hours"
+                                                                         : "+0 hours";
+    shop.run("create table item(id integer primary key, name text, changed text)");
+    shop.run("create index by_change on item(changed, id)");
+    shop.run("insert into item values (1, 'old', " + now(newest, "-3 days") + ")");
+    const auto feed = Configured(connector(), shop.source(), watched, {}, zone).open();
+    Position position;
+    drain(*feed, position);
+    shop.run("insert into item values (2, 'T', " + now("%Y-%m-%dT%H:%M:%S", local) + "), (3, 'space', " +
+             now("%Y-%m-%d %H:%M:%S", local) + "), (4, 'Z', " + now("%Y-%m-%dT%H:%M:%fZ") + "), (5, 'space Z', " +
+             now("%Y-%m-%d %H:%M:%SZ") + "), (6, 'day', " + now("%Y-%m-%d", local) + "), (7, 'minute', " +
+             now("%Y-%m-%dT%H:%M", local) + "), (8, 'west', " + now("%Y-%m-%dT%H:%M:%S-05:00", "-5 hours") +
+             "), (9, 'east', " + now("%Y-%m-%d %H:%M:%S+13:00", "+13 hours") + "), (10, 'basic', " +
+             now("%Y-%m-%dT%H:%M:%S-1200", "-12 hours") + "), (11, 'hour', " + now("%Y-%m-%d %H", local) + ")");
+    shop.run("insert into item values (20, 'old T', " + now("%Y-%m-%dT%H:%M:%S", local) + "), (21, 'old space', " +
+             now("%Y-%m-%d %H:%M:%S", local) + "), (22, 'old east', " + now("%Y-%m-%dT%H:%M:%S+13:00", "+13 hours") +
+             ")");
+    shop.run(
+        "update item set changed = replace(changed, substr(changed, 1, 10), date(substr(changed, 1, 10), '-2 days')) "
+        "where id >= 20");
+    const auto rows = drain(*feed, position);
+    const std::set<std::string> found(rows.begin(), rows.end());
+    CHECK(found == std::set<std::string>{"2=T", "3=space", "4=Z", "5=space Z", "6=day", "7=minute", "8=west", "9=east",
+                                         "10=basic", "11=hour"});
+}
+
+TEST_CASE("stamps that polling cannot find are told", "[sqlite]") {
+    const auto [usual, odd] = GENERATE(std::pair{"datetime('now')", "''"}, std::pair{"datetime('now')", "17"},
+                                       std::pair{"datetime('now')", "'01/02/2026'"},
+                                       std::pair{"unixepoch('now') * 1000", "unixepoch('now')"});
+    CAPTURE(usual, odd);
+    Shop shop;
+    shop.run("create table item(id integer primary key, name text, changed)");
+    shop.run("insert into item values (1, 'usual', " + std::string(usual) + ")");
+    const auto feed =
+        Configured(connector(), shop.source(), "{table: item, key: [id], watermark: {column: changed, overlap: 1m}}")
+            .open();
+    Position position;
+    drain(*feed, position);
+    CHECK(pulled(*feed, position).conditions.empty());
+    shop.run("insert into item values (2, 'odd', " + std::string(odd) + ")");
+    const Batch batch = pulled(*feed, position);
+    REQUIRE(batch.conditions.size() == 1);
+    CHECK(batch.conditions[0].code == "mixed_watermark");
+    CHECK(feed->check(0, {}, {})->back().message == batch.conditions[0].what);
+}
+
+TEST_CASE("a bound that cannot be trusted is told until somebody says how long transactions take", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto told = [&](const std::string& stream) {
+        const auto feed = Configured(connector(), shop.source(), stream).open();
+        const Batch batch = pulled(*feed, {});
+        const auto found = feed->check(0, {}, {});
+        REQUIRE(found);
+        const bool in_lint = std::any_of(found->begin(), found->end(), [](const Finding& finding) {
+            return finding.message.find("longest transaction") != std::string::npos;
+        });
+        CHECK(in_lint == !batch.conditions.empty());
+        return batch.conditions.empty() ? "" : batch.conditions[0].code;
+    };
+    CHECK(told(watched) == "untrusted_bound");
+    CHECK(told("{table: item, key: [id], watermark: {column: changed, overlap: 5m}}").empty());
+    CHECK(told("{table: item, key: [id]}").empty());
 }
 
 TEST_CASE("rows without a stamp come with the first load", "[sqlite]") {
@@ -190,6 +277,30 @@ TEST_CASE("without a watermark everything is read again, between begin and end",
     CHECK(again.cause == Cause::change);
     CHECK(again.rows.size() == 1);
     CHECK(pulled(*feed, again.next).scan == Scan::end);
+}
+
+TEST_CASE("a watermark may be added to a running stream, and be removed again", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 4);
+    shop.run("update item set changed = '2026-01-31 10:00:00'");
+    Position position;
+    drain(*Configured(connector(), shop.source(), "{table: item, key: [id]}").open(), position);
+
+    shop.run("update item set name = 'meanwhile' where id = 2");
+    const auto polled = Configured(connector(), shop.source(), watched).open();
+    const Batch load = pulled(*polled, position);
+    CHECK(load.rows.size() == 4);
+    CHECK(load.cause == Cause::change);
+    position = load.next;
+    CHECK(drain(*polled, position).empty());
+    shop.run("update item set name = 'new', changed = datetime('now') where id = 3");
+    CHECK(drain(*polled, position) == std::vector<std::string>{"3=new"});
+
+    const auto scanned = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const Batch scan = pulled(*scanned, position);
+    CHECK(scan.scan == Scan::begin);
+    CHECK(scan.rows.size() == 4);
+    CHECK(scan.cause == Cause::change);
 }
 
 TEST_CASE("a feed that is sent back to the end of a scan reads what the next one found once more", "[sqlite]") {
@@ -251,6 +362,70 @@ TEST_CASE("a key of several columns pages and resumes, also where bytes are no U
         position = batch.next;
     }
     CHECK(names == "123");
+}
+
+/// Rows with a null in their key, among all that come until nothing more is there at once.
+std::size_t keyless(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
+    std::size_t count = 0;
+    for (bool more = true; more;) {
+        const Batch batch = pulled(feed, position, limits);
+        for (const Row& row : batch.rows)
+            count += std::any_of(row.key.begin(), row.key.end(), [](const Value& part) { return part.is_null(); });
+        position = batch.next;
+        more = batch.more;
+    }
+    return count;
+}
+
+TEST_CASE("rows with a null in their key come with the load, a scan and a poll", "[sqlite]") {
+    const auto from = GENERATE("table: item", "query: select * from item");
+    const auto watermark = GENERATE(", watermark: {column: changed}", "");
+    CAPTURE(from, watermark);
+    Shop shop;
+    shop.run("create table item(a text, b text, name text, changed text, primary key(a, b))");
+    shop.run(
+        "insert into item values ('x', 'y', 'whole', '2026-01-31 10:00:00'), ('x', null, 'half', '2026-01-31 "
+        "10:00:00'),"
+        "(null, null, 'none', '2026-01-31 10:00:00')");
+    const auto feed =
+        Configured(connector(), shop.source(), "{" + std::string(from) + ", key: [a, b]" + watermark + "}").open();
+    Position position;
+    CHECK(keyless(*feed, position, {.rows = 1}) == 2);
+    shop.run("insert into item values (null, 'z', 'late', datetime('now'))");
+    const bool polled = *watermark != 0;
+    CHECK(keyless(*feed, position) == (polled ? 1 : 3));
+    if (!polled) return;
+    shop.run("update item set changed = '2026-01-31 10:00:00'");
+    CHECK(keyless(*feed, position) == 0);
+}
+
+TEST_CASE("a table whose key cannot be null is not asked for rows without one", "[sqlite]") {
+    Shop shop;
+    const auto table = GENERATE("create table item(id integer primary key, name text)",
+                                "create table item(id text primary key, name text) without rowid",
+                                "create table item(id text not null primary key, name text)");
+    shop.run(table);
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    const auto found = feed->check(0, {}, {});
+    REQUIRE(found);
+    CHECK(found->empty());
+}
+
+TEST_CASE("more rows without a key than can be told are told as a condition until a load finds few", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(id integer, name text)");
+    shop.run(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500) "
+        "insert into item select null, 'n' || i from n");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    Batch batch = pulled(*feed, {});
+    CHECK(batch.rows.size() == 1000);
+    REQUIRE(batch.conditions.size() == 1);
+    CHECK(batch.conditions[0].code == "too_many_null_keys");
+    batch = pulled(*feed, batch.next);
+    CHECK(batch.conditions.size() == 1);
+    shop.run("delete from item where name > 'n2'");
+    CHECK(pulled(*feed, batch.next).conditions.empty());
 }
 
 TEST_CASE("a query is read like a table", "[sqlite]") {
@@ -358,6 +533,42 @@ TEST_CASE("children come with their parents, in the order of their key", "[sqlit
     CHECK(skus(batch.rows[2]) == "c");
 }
 
+TEST_CASE("children are bounded by a page's bytes, and every parent comes with all of its own", "[sqlite]") {
+    Shop shop;
+    shop.run("create table orders(id integer primary key, name text)");
+    for (const std::string child : {"line", "note"}) {
+        shop.run("create table " + child + "(order_id integer, no integer, body text, primary key(order_id, no))");
+        shop.run("with recursive n(i) as (select 0 union all select i + 1 from n where i < 5999) insert into " + child +
+                 " select 1 + i / 60, i % 60, hex(zeroblob(500)) from n");
+    }
+    shop.run("insert into orders select distinct order_id, 'o' from line");
+    shop.run("insert into line select 50, 60 * order_id + no, body from line where order_id > 60");
+    const auto feed = Configured(connector(), shop.source(),
+                                 "{table: orders, key: [id], include: {lines: {table: line, on: {order_id: id}, key: "
+                                 "[no]}, notes: {table: note, on: {order_id: id}, key: [no]}}}")
+                          .open();
+    constexpr std::size_t limit = 2'000'000;
+    constexpr std::size_t giant = 60 * 41 * 1'200;
+    std::size_t orders = 0, lines = 0, notes = 0, pulls = 0;
+    Position position;
+    for (bool more = true; more; ++pulls) {
+        const Batch batch = pulled(*feed, position, {.rows = 1000, .bytes = limit});
+        CHECK(batch.arena.bytes() < limit + giant + 8 * Arena::chunk_bytes);
+        for (const Row& row : batch.rows) {
+            ++orders;
+            lines += at(row, "lines").size;
+            notes += at(row, "notes").size;
+            CHECK(at(row, "notes").size == 60);
+        }
+        position = batch.next;
+        more = batch.more;
+    }
+    CHECK(orders == 100);
+    CHECK(notes == 6000);
+    CHECK(lines == 6000 + 2400);
+    CHECK(pulls < 40);
+}
+
 TEST_CASE("the definition is checked against the file", "[sqlite]") {
     Shop shop;
     make_items(shop, 1);
@@ -375,9 +586,12 @@ TEST_CASE("the definition is checked against the file", "[sqlite]") {
     CHECK(messages("{table: item, key: [id]}", {"id", "nmae"}) == "E no column 'nmae' in item, did you mean 'name'?\n");
     CHECK(messages(watched) ==
           "W watermark column 'changed' of item can be null: such rows are read by the first load only\n"
-          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n");
+          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n"
+          "W SQLite does not show open transactions: polls read back by the overlap of 60s, and rows of a transaction "
+          "that takes longer are not found; give watermark.overlap, above the longest transaction, to do without this "
+          "warning\n");
     CHECK(messages("{table: item, key: [name]}") ==
-          "W key column 'name' of item can be null: rows where it is are not read\n"
+          "W key column 'name' of item can be null: rows where it is are rejected\n"
           "W no unique index says that (name) identifies a row of item: rows that share a key would replace one "
           "another\n");
     CHECK(messages("{table: item, key: [id], include: {lines: {table: line, on: {item_id: id}, key: [nr]}}}") ==

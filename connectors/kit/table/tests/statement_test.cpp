@@ -52,6 +52,16 @@ TEST_CASE("a page of a round begins at the bound itself and continues behind wat
               "order by r.<changed>, r.<region>, r.<id> limit 10");
 }
 
+TEST_CASE("rows without a key come by a request of their own, within the same bound", "[table]") {
+    const walk::TableWalk walk({.watermark = true});
+    const walk::TablePosition round{
+        .phase = walk::Phase::poll, .at = {{Kind::instant, "t"}, {Kind::text, "n"}}, .in_round = true, .from = 5};
+    CHECK(page(walk.keyless_page(round)) == selected + "r.<changed> >= @5 and (r.<region> is null or r.<id> is null) " +
+                                                "order by r.<changed>, r.<region>, r.<id> limit 10");
+    CHECK(page(walk.keyless_page({.phase = walk::Phase::load})) ==
+          selected + "(r.<region> is null or r.<id> is null) order by r.<region>, r.<id> limit 10");
+}
+
 TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     PlainWriter sql;
     Definition definition = orders();
@@ -133,6 +143,19 @@ TEST_CASE("children are attached to the parents they belong to", "[table]") {
     CHECK(parents.rows[1][0].size == 2);
     CHECK(parents.rows[2][0].size == 0);
     CHECK(parents.rows[3][0].items()[0].object->values == children.rows[2]);
+}
+
+TEST_CASE("children that hold enough end with their last whole parent, and the first is always whole", "[table]") {
+    Children children;
+    const Value row;
+    CHECK(children.take(0, &row, false));
+    CHECK(children.take(0, &row, true));
+    CHECK(children.take(2, &row, false));
+    CHECK(children.take(3, &row, false));
+    CHECK_FALSE(children.take(3, &row, true));
+    CHECK(children.complete == 3);
+    CHECK(children.parents == std::vector<std::uint32_t>{0, 0, 2});
+    CHECK(children.rows.size() == 3);
 }
 
 }  // namespace

@@ -215,5 +215,54 @@ TEST_CASE("a scan tells begin and end also when everything fits one page", "[wal
     CHECK(walk.advance(walk.begin(step.next, {}), page_of(3, false)).cause == Cause::change);
 }
 
+TEST_CASE("a watermark added to a stream that was scanned is followed from a load, whose finds are changes", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const auto scanned = GENERATE(TablePosition{.phase = Phase::scan, .known = {.seen = 77}, .scanned = true},
+                                  TablePosition{.phase = Phase::scan,
+                                                .at = {{Kind::integer, "5"}},
+                                                .in_scan = true,
+                                                .drained = true,
+                                                .scanned = true,
+                                                .rows = 5});
+    REQUIRE(walk.wants_look(scanned));
+    const TablePosition begun = stored(walk.begin(scanned, {.clock = 1000, .trusted = true}, 7));
+    CHECK(begun.known.seen == 1000);
+    CHECK(TableWalk::wants_page(begun));
+    CHECK(walk.page(begun).after.empty());
+    Step step = walk.advance(begun, page_of(2, true, {{Kind::integer, "2"}}));
+    CHECK(step.cause == Cause::change);
+    CHECK(step.scan == Scan::none);
+    CHECK_FALSE(walk.wants_look(stored(step.next)));
+    step = walk.advance(step.next, page_of(1, false));
+    CHECK(step.cause == Cause::change);
+    CHECK(step.next == TablePosition{.phase = Phase::poll, .known = {.seen = 1000}});
+}
+
+TEST_CASE("a watermark added before the first scan has ended leaves the load a first load", "[walk]") {
+    const TableWalk walk = by_watermark();
+    const TablePosition half{.phase = Phase::scan, .at = {{Kind::integer, "5"}}, .in_scan = true};
+    const Step step = walk.advance(walk.begin(half, {.clock = 1000, .trusted = true}), page_of(9, false));
+    CHECK(step.cause == Cause::load);
+}
+
+TEST_CASE("a stream that lost its watermark is scanned, and what differs is a change", "[walk]") {
+    const TableWalk walk({.watermark = false});
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
+    TablePosition in_round = by_watermark().begin(polling, {.clock = 6000, .trusted = true});
+    in_round.at = {{Kind::instant, "t"}, {Kind::integer, "5"}};
+    for (const TablePosition& position : {polling, in_round}) {
+        REQUIRE(walk.wants_look(position));
+        const TablePosition begun = walk.begin(position, {});
+        CHECK_FALSE(walk.page(begun).by_watermark);
+        CHECK(walk.page(begun).after.empty());
+        const Step step = walk.advance(begun, page_of(3, false));
+        CHECK(step.scan == Scan::begin);
+        CHECK(step.cause == Cause::change);
+    }
+    const TablePosition loading{.phase = Phase::load, .known = {.seen = 5000}, .at = {{Kind::integer, "5"}}};
+    REQUIRE(walk.wants_look(loading));
+    CHECK(walk.advance(walk.begin(loading, {}), page_of(3, false)).cause == Cause::load);
+}
+
 }  // namespace
 }  // namespace tributary::walk
