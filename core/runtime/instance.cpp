@@ -89,8 +89,8 @@ Result<> Instance::make_pipelines() {
             entries.push_back(std::move(entry));
         }
     }
-    journal_.feeds(std::move(entries), session_.queue(),
-                   [this](StreamNo stream) { return session_.store().rejects(stream); });
+    session_.queue().on_bytes([this](FeedNo feed, std::size_t bytes) { statuses_[feed]->queued(bytes); });
+    journal_.feeds(std::move(entries), [this](StreamNo stream) { return session_.store().rejects(stream); });
     journal_.on_event(setup_.on_event);
     journal_.on_reject(setup_.on_reject);
     pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), feed_threads, clock_);

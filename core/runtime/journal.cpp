@@ -13,10 +13,8 @@ constexpr std::size_t change_types = 4;
 
 }  // namespace
 
-void Journal::feeds(std::vector<FeedEntry> feeds, const WorkQueue& queue,
-                    std::function<std::int64_t(StreamNo)> unresolved) {
+void Journal::feeds(std::vector<FeedEntry> feeds, std::function<std::int64_t(StreamNo)> unresolved) {
     feeds_ = std::move(feeds);
-    queue_ = &queue;
     unresolved_ = std::move(unresolved);
     for (const FeedEntry& feed : feeds_)
         for (std::size_t i = 0; i < feed.streams.size(); ++i) stream_metrics_[feed.streams[i]] = feed.metrics[i];

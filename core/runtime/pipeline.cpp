@@ -182,7 +182,6 @@ bool Pipeline::hand_over() {
     const std::int64_t now = clock_();
     if (!queue_.offer(pending_, now)) return false;
     last_handed_over_ = now;
-    setup_.status->queued(queue_.bytes(setup_.feed));
     return true;
 }
 
