@@ -79,6 +79,10 @@ void Journal::committed(const Commit& commit) {
         log_warning("commit", "rows were rejected, see the dead-letter topic", {{"rows", prepared.dead_letters}});
 }
 
+void Journal::unchanged(const Work& work) {
+    if (work.batch.current_to != no_time) feeds_[work.feed].status->caught_up(work.batch.current_to);
+}
+
 void Journal::rolled_back(std::uint64_t number) {
     metrics_.transaction({.outcome = CommitOutcome::aborted});
     log_warning("commit", "a transaction was rolled back, its work goes again", {{"number", number}});

@@ -30,6 +30,7 @@ class Journal final : public CommitObserver {
     void on_reject(std::function<void(std::size_t)> show) { show_reject_ = std::move(show); }
 
     void committed(const Commit& commit) override;
+    void unchanged(const Work& work) override;
     void rolled_back(std::uint64_t number) override;
     void outcome_unknown(std::uint64_t number, const Error& error) override;
     void broker_failed(const Error& error) override;

@@ -145,7 +145,8 @@ void Simulation::happen_to_store(Kind kind) {
             break;
         case Kind::disk_full:
             faults.disk_full = true;
-            last(5 * second, [this] { world_.faults.disk_full = false; });
+            // longer than a heartbeat takes to come
+            last(25 * second, [this] { world_.faults.disk_full = false; });
             break;
         default:
             break;
