@@ -9,6 +9,9 @@ namespace tributary::simulation {
 
 namespace {
 
+/// What only a commit comes by.
+constexpr std::array<std::string_view, 3> rare_steps = {"start_commit", "store commit", "store committed"};
+
 std::filesystem::path old_copy(const World& world) { return world.directory / "old.db"; }
 
 }  // namespace
@@ -44,7 +47,10 @@ void Simulation::happen(Kind kind) {
             kill_all();
             break;
         case Kind::kill_soon:
-            world_.faults.kill_in = static_cast<int>(random.between(1, 150));
+            if (random.percent(20))
+                world_.faults.kill_at = rare_steps[static_cast<std::size_t>(random.below(rare_steps.size()))];
+            else
+                world_.faults.kill_in = static_cast<int>(random.between(1, 150));
             break;
         case Kind::stop:
             for (auto& process : processes_) process->stop();

@@ -180,7 +180,7 @@ TEST_CASE("a topic setting that changes while the process runs is an outage unti
     f.log.recovery_answer.reset();
     f.claimed_by("us");
     f.poll("p1", "anvil");
-    f.pass(31 * second);
+    f.pass(65 * second);  // the longest pause before the recovery, and again before the next transaction
     CHECK(f.committed_positions == Texts{"p1"});
 }
 
