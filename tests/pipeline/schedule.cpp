@@ -10,7 +10,7 @@ namespace tributary::simulation {
 namespace {
 
 /// What only a commit comes by.
-constexpr std::array<std::string_view, 3> rare_steps = {"start_commit", "store commit", "store committed"};
+constexpr std::array<std::string_view, 4> rare_steps = {"begin", "start_commit", "store commit", "store committed"};
 
 std::filesystem::path old_copy(const World& world) { return world.directory / "old.db"; }
 
@@ -47,7 +47,7 @@ void Simulation::happen(Kind kind) {
             kill_all();
             break;
         case Kind::kill_soon:
-            if (random.percent(20))
+            if (random.percent(30))
                 world_.faults.kill_at = rare_steps[static_cast<std::size_t>(random.below(rare_steps.size()))];
             else
                 world_.faults.kill_in = static_cast<int>(random.between(1, 150));
