@@ -5,6 +5,10 @@
 
 #include <unistd.h>
 
+#include <cstring>
+
+#include "core/status/log.hpp"
+
 namespace tributary {
 
 StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop)) {
@@ -18,8 +22,11 @@ StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop))
         bool asked = false;
         while (!ended.stop_requested()) {
             const timespec slice{0, 200'000'000};
-            const int signal = sigtimedwait(&signals_, nullptr, &slice);
+            siginfo_t from{};
+            const int signal = sigtimedwait(&signals_, &from, &slice);
             if (signal <= 0) continue;
+            // whoever wonders why it ended finds here who asked
+            log_info("run", "asked to stop", {{"signal", sigabbrev_np(signal)}, {"by_pid", from.si_pid}});
             if (asked) ::_exit(128 + signal);
             asked = true;
             stop_(signal);

@@ -30,7 +30,8 @@ constexpr Option kafka_options[] = {
      .at_most = 10'000},
     {.name = "properties",
      .type = OptionType::any,
-     .help = "Any librdkafka property, such as security.protocol and sasl.password.",
+     .help = "Any librdkafka property, such as security.protocol and sasl.password; what the commit protocol sets is "
+             "refused.",
      .example = "{security.protocol: SASL_SSL}"},
 };
 

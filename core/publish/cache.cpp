@@ -85,6 +85,7 @@ Result<> Cache::replay(Store& store, bool from_start, std::uint64_t number) {
     request.on_progress = [&](std::int64_t messages) {
         if (setup_.progress) setup_.progress(from_start ? "rebuilding the cache" : "catching the cache up", messages);
     };
+    request.on_waiting = setup_.waiting;
     auto next = reader->read_to_end(request, stop_);
     if (!next) {
         store.rollback();
@@ -128,6 +129,7 @@ Result<std::uint64_t> Cache::committed_number() {
     TopicReader::Request request;
     request.from = {{topics_.name(topics_.checkpoints()), 0, 0}};
     request.on_message = [&](const ReadMessage& m) { return checkpoints.add_committed(m.key, m.value); };
+    request.on_waiting = setup_.waiting;
     if (auto read = reader->read_to_end(request, stop_); !read) return std::unexpected(read.error());
     return checkpoints.last_commit() ? checkpoints.last_commit()->number : 0;
 }

@@ -27,6 +27,8 @@ class Cache final : public CacheKeeper {
         std::function<std::int64_t()> clock;
         /// "rebuilding", messages read so far; for log and status.
         std::function<void(std::string_view doing, std::int64_t messages)> progress;
+        /// Nothing comes: which partition hangs. Called about every second.
+        std::function<void(std::string_view what)> waiting;
         std::function<void(std::string_view why)> rebuilt;
     };
     Cache(Setup setup, const KafkaSettings& kafka, const TopicTable& topics,

@@ -9,9 +9,25 @@ namespace tributary {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> reserved = {
-    "transactional.id", "enable.idempotence", "isolation.level", "enable.auto.commit",   "enable.partition.eof",
-    "partitioner",      "bootstrap.servers",  "group.id",        "metadata.broker.list",
+/// With their aliases. What a configuration could say of them would be wrong or, worse, silently overridden.
+constexpr std::array<std::string_view, 17> reserved = {
+    "transactional.id",
+    "enable.idempotence",
+    "acks",
+    "request.required.acks",
+    "partitioner",
+    "message.max.bytes",  // what the topics take decides
+    "delivery.report.only.error",
+    "isolation.level",
+    "auto.offset.reset",
+    "enable.auto.commit",
+    "auto.commit.enable",
+    "enable.partition.eof",
+    "group.id",
+    "allow.auto.create.topics",
+    "enabled_events",
+    "bootstrap.servers",  // brokers
+    "metadata.broker.list",
 };
 
 constexpr std::array<std::string_view, 6> shown_sasl = {
@@ -86,8 +102,8 @@ bool is_secret_property(std::string_view name) {
     return name.starts_with("ssl.key.") || name == "ssl_key";
 }
 
-Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
-                                          const std::vector<std::pair<std::string, std::string>>& own) {
+Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings, const KafkaProperties& protocol,
+                                          const KafkaProperties& defaults) {
     Kafka<rd_kafka_conf_t> conf(rd_kafka_conf_new());
     std::array<char, 512> why{};
     auto set = [&](const std::string& name, const std::string& value) {
@@ -96,8 +112,9 @@ Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
     // Debian's librdkafka 2.0.2 leaves Nagle on, which costs a transaction of small requests its speed.
     bool good = set("bootstrap.servers", settings.brokers) && set("socket.nagle.disable", "true") &&
                 set("client.id", "tributary-" + settings.instance);
+    for (const auto& [name, value] : defaults) good = good && set(name, value);
     for (const auto& [name, value] : settings.properties) good = good && set(name, value);
-    for (const auto& [name, value] : own) good = good && set(name, value);
+    for (const auto& [name, value] : protocol) good = good && set(name, value);
     if (!good) return fail(Verdict::stop, "kafka_property", why.data());
     rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaSettings*>(&settings));
     rd_kafka_conf_set_log_cb(conf.get(), forward_log);

@@ -47,9 +47,12 @@ struct KafkaDeleter {
 template <typename T>
 using Kafka = std::unique_ptr<T, KafkaDeleter>;
 
-/// A configuration with the user's properties and `own` on top. `settings` must outlive every client made from it.
-Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings,
-                                          const std::vector<std::pair<std::string, std::string>>& own);
+using KafkaProperties = std::vector<std::pair<std::string, std::string>>;
+
+/// What we want where the user says nothing, by whatever spelling; then the user's properties; then the protocol's,
+/// which are reserved. `settings` must outlive every client made from it.
+Result<Kafka<rd_kafka_conf_t>> kafka_conf(const KafkaSettings& settings, const KafkaProperties& protocol,
+                                          const KafkaProperties& defaults = {});
 
 Result<Kafka<rd_kafka_t>> kafka_client(rd_kafka_type_t type, Kafka<rd_kafka_conf_t> conf);
 

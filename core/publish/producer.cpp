@@ -35,18 +35,18 @@ bool refuses_topic(rd_kafka_resp_err_t code) {
 
 Result<std::unique_ptr<Producer>> Producer::connect(const KafkaSettings& settings, const TopicTable& topics,
                                                     std::size_t most_message_bytes) {
-    std::vector<std::pair<std::string, std::string>> own = {
+    const KafkaProperties protocol = {
         {"transactional.id", fmt::format("{}/{}", settings.topic_prefix, settings.instance)},
         {"partitioner", "murmur2"},  // Java's default; librdkafka's own is CRC32
-        {"message.max.bytes", std::to_string(std::min(most_message_bytes, most_librdkafka_takes))},
+        {"message.max.bytes", std::to_string(std::min(most_message_bytes, most_librdkafka_takes))}};
+    const KafkaProperties defaults = {
+        {"compression.codec", "lz4"},
+        {"transaction.timeout.ms", std::to_string(transaction_timeout_ms)},
         // the end of a transaction flushes at once, so waiting for fuller batches costs no latency
         {"linger.ms", "20"},
         {"queue.buffering.max.kbytes", "262144"},
         {"queue.buffering.max.messages", "2000000"}};
-    for (const auto& [name, value] : {std::pair<std::string, std::string>{"compression.codec", "lz4"},
-                                      {"transaction.timeout.ms", std::to_string(transaction_timeout_ms)}})
-        if (!settings.properties.contains(name)) own.emplace_back(name, value);
-    auto conf = kafka_conf(settings, own);
+    auto conf = kafka_conf(settings, protocol, defaults);
     if (!conf) return std::unexpected(conf.error());
     std::unique_ptr<Producer> producer(new Producer(topics));
     rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);

@@ -168,6 +168,9 @@ Result<Checkpoints> Publisher::read_checkpoints() {
         reader_ = std::move(*reader);
     }
     Checkpoints checkpoints(settings_.instance);
+    const auto waiting = [this](std::string_view what) {
+        if (settings_.trouble) settings_.trouble({Verdict::retry, "topic_end_not_reached", std::string(what)});
+    };
     const std::vector<PartitionOffset> from = {{topics_.name(topics_.checkpoints()), 0, 0}};
     auto numbers = reader_->read_to_end({.from = from,
                                          .committed = false,
@@ -175,14 +178,16 @@ Result<Checkpoints> Publisher::read_checkpoints() {
                                              checkpoints.add_any(m.key, m.value);
                                              return {};
                                          },
-                                         .on_progress = {}},
+                                         .on_progress = {},
+                                         .on_waiting = waiting},
                                         stop_);
     if (!numbers) return std::unexpected(numbers.error());
     auto values = reader_->read_to_end(
         {.from = from,
          .committed = true,
          .on_message = [&](const ReadMessage& m) { return checkpoints.add_committed(m.key, m.value); },
-         .on_progress = {}},
+         .on_progress = {},
+         .on_waiting = waiting},
         stop_);
     if (!values) return std::unexpected(values.error());
     return checkpoints;

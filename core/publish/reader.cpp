@@ -5,19 +5,25 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/publish/topics.hpp"
+
 namespace tributary {
 
 namespace {
 
 constexpr int query_timeout_ms = 10'000;
+constexpr int alive_timeout_ms = 2'000;
+constexpr auto quiet = std::chrono::seconds(1);  ///< A pause that says nothing yet.
+constexpr auto broker_patience = std::chrono::seconds(60);
+constexpr std::int64_t coordinator_slack_ms = 30'000;  ///< It looks for transactions to end every 10 s.
 
 Result<Kafka<rd_kafka_t>> consumer(const KafkaSettings& settings, const char* isolation) {
-    auto conf = kafka_conf(settings, {{"isolation.level", isolation},
-                                      {"enable.partition.eof", "true"},
-                                      {"enable.auto.commit", "false"},
-                                      {"auto.offset.reset", "earliest"},
-                                      {"fetch.wait.max.ms", "50"},
-                                      {"queued.max.messages.kbytes", "16384"}});
+    auto conf = kafka_conf(settings,
+                           {{"isolation.level", isolation},
+                            {"enable.partition.eof", "true"},
+                            {"enable.auto.commit", "false"},
+                            {"auto.offset.reset", "earliest"}},
+                           {{"fetch.wait.max.ms", "50"}, {"queued.max.messages.kbytes", "16384"}});
     if (!conf) return std::unexpected(conf.error());
     return kafka_client(RD_KAFKA_CONSUMER, std::move(*conf));
 }
@@ -111,14 +117,50 @@ struct TopicReader::Run {
         --open;
     }
 
-    std::string hanging() const {
-        for (const auto& p : partitions)
-            if (!p.done)
-                return fmt::format("{}/{} stands at offset {} of {}", p.next.topic, p.next.partition, p.next.offset,
-                                   p.end);
-        return {};
+    const Partition& hanging() const {
+        return *std::ranges::find_if(partitions, [](const auto& p) { return !p.done; });
     }
 };
+
+/// How long nothing has come.
+struct TopicReader::Silence {
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point asked = since;
+    std::chrono::steady_clock::time_point broker_answered = since;
+
+    void ends() { *this = {}; }
+};
+
+std::int64_t TopicReader::longest_transaction_ms() {
+    if (!longest_transaction_ms_) longest_transaction_ms_ = tributary::longest_transaction_ms(uncommitted_.get());
+    return *longest_transaction_ms_;
+}
+
+/// Nothing came. A broker that is away is told from a transaction that hangs by asking it something.
+Result<> TopicReader::wait(const Run& run, Silence& silence, const Request& request) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - silence.asked < quiet) return {};
+    silence.asked = now;
+    const auto& p = run.hanging();
+    const std::string where =
+        fmt::format("{}/{} stands at offset {} of {}", p.next.topic, p.next.partition, p.next.offset, p.end);
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    const auto code = rd_kafka_query_watermark_offsets(uncommitted_.get(), p.next.topic.c_str(), p.next.partition, &low,
+                                                       &high, alive_timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (request.on_waiting) request.on_waiting(fmt::format("{}: the broker does not answer", where));
+        if (now - silence.broker_answered < broker_patience) return {};
+        return std::unexpected(kafka_error(code, where));
+    }
+    silence.broker_answered = now;
+    const std::int64_t longest = longest_transaction_ms();
+    if (request.on_waiting)
+        request.on_waiting(
+            fmt::format("{}: a transaction hangs there, the broker ends it after at most {} s", where, longest / 1000));
+    if (now - silence.since < std::chrono::milliseconds(longest + coordinator_slack_ms)) return {};
+    return fail(Verdict::retry, "topic_end_not_reached", fmt::format("a transaction hangs: {}", where));
+}
 
 Result<std::vector<PartitionOffset>> TopicReader::read_to_end(const Request& request, std::stop_token stop) {
     rd_kafka_t* client = request.committed ? committed_.get() : uncommitted_.get();
@@ -138,16 +180,13 @@ Result<std::vector<PartitionOffset>> TopicReader::read_to_end(const Request& req
         if (rd_kafka_consume_start_queue(p.topic.get(), from.partition, from.offset, run.queue.get()) != 0)
             return std::unexpected(kafka_error(rd_kafka_last_error(), fmt::format("cannot read {}", from.topic)));
     }
-    auto last_news = std::chrono::steady_clock::now();
+    Silence silence;
     while (run.open > 0) {
         if (stop.stop_requested()) return fail(Verdict::retry, "stopped", "stopped while reading the topics");
         std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> m(
             rd_kafka_consume_queue(run.queue.get(), 100), rd_kafka_message_destroy);
-        const auto now = std::chrono::steady_clock::now();
         if (!m) {
-            if (now - last_news > std::chrono::milliseconds(request.patience_ms))
-                return fail(Verdict::retry, "topic_end_not_reached",
-                            "a transaction may be hanging, or the broker is away: " + run.hanging());
+            if (auto waited = wait(run, silence, request); !waited) return std::unexpected(waited.error());
             continue;
         }
         auto* p = m->rkt ? run.find(rd_kafka_topic_name(m->rkt), m->partition) : nullptr;
@@ -158,9 +197,11 @@ Result<std::vector<PartitionOffset>> TopicReader::read_to_end(const Request& req
         if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             if (m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || m->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
                 return std::unexpected(kafka_error(m->err, "cannot read a topic", rd_kafka_message_errstr(m.get())));
-            continue;  // a broker that comes back is met again; `patience_ms` bounds the wait
+            // a broker that comes back is met again
+            if (auto waited = wait(run, silence, request); !waited) return std::unexpected(waited.error());
+            continue;
         }
-        last_news = now;
+        silence.ends();
         if (auto handled = request.on_message(view_of(m.get())); !handled) return std::unexpected(handled.error());
         if (p != nullptr) run.reached(*p, m->offset + 1);
         if (++run.messages % 10'000 == 0 && request.on_progress) request.on_progress(run.messages);

@@ -38,6 +38,7 @@ class TopicReader {
   public:
     static Result<TopicReader> connect(const KafkaSettings& settings);
 
+    const rd_kafka_t* client() const { return committed_.get(); }
     Result<int> partitions(const std::string& topic, int timeout_ms = 10'000);
     /// One past the last message, aborted ones and control records included.
     Result<std::int64_t> high_watermark(const std::string& topic, std::int32_t partition);
@@ -47,17 +48,24 @@ class TopicReader {
         bool committed = true;  ///< False: aborted messages are delivered too.
         std::function<Result<>(const ReadMessage&)> on_message;
         std::function<void(std::int64_t messages)> on_progress;
-        /// Longest wait without any message or end; the broker's longest transaction time is the natural choice.
-        std::int64_t patience_ms = 60'000;
+        /// Called about every second in which nothing comes, with the partition that hangs and how long that can last.
+        std::function<void(std::string_view what)> on_waiting;
     };
-    /// Where the next read of each partition starts. `offset_out_of_range` when a start lies beyond the end.
+    /// Where the next read of each partition starts. `offset_out_of_range` when a start lies beyond the end;
+    /// `topic_end_not_reached` when nothing comes for longer than any transaction can last, `broker_away` when the
+    /// broker does not answer meanwhile.
     Result<std::vector<PartitionOffset>> read_to_end(const Request& request, std::stop_token stop);
 
   private:
     struct Run;
+    struct Silence;
+    Result<> wait(const Run& run, Silence& silence, const Request& request);
+    std::int64_t longest_transaction_ms();
+
     const KafkaSettings* settings_ = nullptr;
     Kafka<rd_kafka_t> committed_;
     Kafka<rd_kafka_t> uncommitted_;
+    std::optional<std::int64_t> longest_transaction_ms_;  ///< Asked when something hangs.
 };
 
 }  // namespace tributary

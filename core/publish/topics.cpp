@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <optional>
 
 namespace tributary {
 
@@ -17,6 +18,7 @@ constexpr std::int64_t most_checkpoint_segment = 16 * 1024 * 1024;
 /// Below it a position (64 KB, quoted), or a dead letter that says anything, would not fit.
 constexpr std::int64_t least_message_bytes = 256 * 1024;
 constexpr std::size_t default_message_bytes = 1'000'000;
+constexpr std::int64_t default_longest_transaction_ms = 15 * 60 * 1000;
 
 struct AdminDeleter {
     void operator()(rd_kafka_NewTopic_t* t) const { rd_kafka_NewTopic_destroy(t); }
@@ -94,6 +96,16 @@ Result<> create(rd_kafka_t* client, const KafkaSettings& settings, const TopicTa
     return {};
 }
 
+TopicSettings settings_of(const rd_kafka_ConfigResource_t* resource) {
+    TopicSettings settings;
+    std::size_t entries = 0;
+    const auto* configs = rd_kafka_ConfigResource_configs(resource, &entries);
+    for (std::size_t e = 0; e < entries; ++e)
+        if (const char* value = rd_kafka_ConfigEntry_value(configs[e]))
+            settings[rd_kafka_ConfigEntry_name(configs[e])] = value;
+    return settings;
+}
+
 Result<std::vector<TopicSettings>> describe(rd_kafka_t* client, const TopicTable& topics) {
     std::vector<Admin<rd_kafka_ConfigResource_t>> owned;
     std::vector<rd_kafka_ConfigResource_t*> list;
@@ -111,18 +123,39 @@ Result<std::vector<TopicSettings>> describe(rd_kafka_t* client, const TopicTable
         const char* name = rd_kafka_ConfigResource_name(resources[i]);
         if (const auto code = rd_kafka_ConfigResource_error(resources[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR)
             return std::unexpected(kafka_error(code, fmt::format("cannot read the settings of {}", name)));
-        std::size_t entries = 0;
-        const auto* configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
-        for (std::size_t e = 0; e < entries; ++e)
-            if (const char* value = rd_kafka_ConfigEntry_value(configs[e]))
-                by_name[name][rd_kafka_ConfigEntry_name(configs[e])] = value;
+        by_name[name] = settings_of(resources[i]);
     }
     std::vector<TopicSettings> result;
     for (const auto& name : topics.names()) result.push_back(by_name[name]);
     return result;
 }
 
+/// The id of any broker; none when nobody answers.
+std::optional<std::string> some_broker(rd_kafka_t* client) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto code = rd_kafka_metadata(client, 0, nullptr, &raw, admin_timeout_ms);
+    Kafka<const rd_kafka_metadata_t> metadata(raw);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->broker_cnt == 0) return std::nullopt;
+    return std::to_string(metadata->brokers[0].id);
+}
+
 }  // namespace
+
+std::int64_t longest_transaction_ms(rd_kafka_t* client) {
+    const auto broker = some_broker(client);
+    if (!broker) return default_longest_transaction_ms;
+    Admin<rd_kafka_ConfigResource_t> resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_BROKER, broker->c_str()));
+    rd_kafka_ConfigResource_t* list[] = {resource.get()};
+    Kafka<rd_kafka_queue_t> queue(rd_kafka_queue_new(client));
+    rd_kafka_DescribeConfigs(client, list, 1, nullptr, queue.get());
+    auto event = result_of(queue.get(), "cannot read the broker's settings");
+    if (!event) return default_longest_transaction_ms;
+    std::size_t count = 0;
+    const auto* resources =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+    if (count != 1) return default_longest_transaction_ms;
+    return number_in(settings_of(resources[0]), "transaction.max.timeout.ms", default_longest_transaction_ms);
+}
 
 TopicTable::TopicTable(std::string_view prefix, std::span<const std::string> entities) {
     for (const auto& entity : entities) names_.push_back(fmt::format("{}.{}", prefix, entity));

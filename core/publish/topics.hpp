@@ -39,6 +39,10 @@ struct TopicFacts {
 /// and the setting that is wrong; the broker being away is a retry.
 Result<TopicFacts> ensure_topics(rd_kafka_t* client, const KafkaSettings& settings, const TopicTable& topics);
 
+/// How long the broker lets any transaction stay open (`transaction.max.timeout.ms`), in milliseconds; Kafka's default
+/// when it does not say.
+std::int64_t longest_transaction_ms(rd_kafka_t* client);
+
 /// Settings of a topic as the broker describes them.
 using TopicSettings = std::map<std::string, std::string>;
 

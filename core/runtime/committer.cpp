@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/status/failpoint.hpp"
 
@@ -35,24 +36,35 @@ std::int64_t Committer::step() {
         } else if (mode_ == Mode::wait_to_read) {
             mode_ = Mode::reading;
             log_.start_reading();
-        } else if (mode_ == Mode::wait_to_catch_up) {
+        } else if (mode_ == Mode::wait_to_catch_up && !flight_) {
             catch_up_now();
         }
     }
-    const bool can_compare = store_ != nullptr && !behind_ && mode_ == Mode::normal && (!flight_ || flight_->stored);
-    if (can_compare && !next_ && !draining_) gather(now);
-    if (mode_ == Mode::normal && !flight_ && !ended_ && now >= begin_not_before_) {
+    if (can_compare() && !next_ && !draining_) gather(now);
+    if (can_begin() && now >= begin_not_before_) {
         const bool heartbeat = claimed_ && now >= last_commit_ + setup_.heartbeat;
+        if (heartbeat && can_compare() && !next_ && !quiet_.empty()) compare(std::exchange(quiet_, {}));
         if (next_ || !claimed_ || heartbeat) launch(now);
     }
     return wake_at(clock_());
 }
 
+bool Committer::can_compare() const {
+    return store_ != nullptr && !behind_ && mode_ == Mode::normal && (!flight_ || flight_->stored);
+}
+
+/// A cache that waits for its disk holds work up, and no heartbeat: a rival and an outage are noticed all the same.
+bool Committer::can_begin() const {
+    return (mode_ == Mode::normal || mode_ == Mode::wait_to_catch_up) && !flight_ && !ended_;
+}
+
 std::int64_t Committer::wake_at(std::int64_t now) const {
     if (ended_) return INT64_MAX;
-    if (mode_ == Mode::wait_to_recover || mode_ == Mode::wait_to_read || mode_ == Mode::wait_to_catch_up)
-        return wait_until_;
-    if (mode_ != Mode::normal || flight_) return now + 1'000'000;  // the log wakes us with its answer
+    if (mode_ == Mode::wait_to_recover || mode_ == Mode::wait_to_read) return wait_until_;
+    if (flight_) return now + 1'000'000;  // the log wakes us with its answer
+    if (mode_ == Mode::wait_to_catch_up)
+        return std::min(wait_until_, std::max({now, last_commit_ + setup_.heartbeat, begin_not_before_}));
+    if (mode_ != Mode::normal) return now + 1'000'000;
     if (next_) return std::max(now, begin_not_before_);
     std::int64_t wake = last_commit_ + setup_.heartbeat;
     if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0)
@@ -82,7 +94,8 @@ void Committer::handle(Answer answer) {
                 on_read(what.checkpoints);
             } else {
                 observer_.broker_failed(what.error);
-                if (what.error.verdict == Verdict::stop) {
+                // wrong at the start is refused; later it is an outage, which ends when somebody mends it
+                if (what.error.verdict == Verdict::stop && !claimed_) {
                     ended_ = End{78, what.error.what};
                     return;
                 }
@@ -93,7 +106,7 @@ void Committer::handle(Answer answer) {
 }
 
 void Committer::on_committed(const std::vector<OffsetHint>& offsets) {
-    backoff_.reset();
+    if (!behind_) backoff_.reset();
     mode_ = Mode::normal;
     last_commit_ = clock_();
     begin_not_before_ = last_commit_ + setup_.pace;
@@ -104,6 +117,12 @@ void Committer::on_committed(const std::vector<OffsetHint>& offsets) {
         return;
     }
     failpoint("commit.before_store");
+    if (behind_ && store_ == nullptr) {
+        // a heartbeat: the cache learns of it when it has caught up
+        finish(true);
+        mode_ = Mode::wait_to_catch_up;
+        return;
+    }
     Result<> stored = flight_->stored ? store_->commit({flight_->number, last_commit_, offsets})
                                       : fail(Verdict::retry, "state_behind", "the cache missed a commit");
     if (stored) {
@@ -278,16 +297,27 @@ void Committer::catch_up_now() {
     mode_ = Mode::normal;
 }
 
+std::vector<std::unique_ptr<Work>> Committer::take_work(std::int64_t now) {
+    if (!again_.empty()) return std::exchange(again_, {});
+    const auto ready = queue_.ready();
+    const std::int64_t patience = ready.loading ? setup_.gather_load : setup_.gather_trickle;
+    const bool due = ready.since != 0 && now >= ready.since + patience;
+    if (!due && ready.rows < setup_.most_events && ready.bytes < setup_.most_bytes) return {};
+    return queue_.take(setup_.most_events, setup_.most_bytes);
+}
+
 void Committer::gather(std::int64_t now) {
-    std::vector<std::unique_ptr<Work>> work = std::move(again_);
-    again_.clear();
-    if (work.empty()) {
-        const auto ready = queue_.ready();
-        const std::int64_t patience = ready.loading ? setup_.gather_load : setup_.gather_trickle;
-        const bool due = ready.since != 0 && now >= ready.since + patience;
-        if (!due && ready.rows < setup_.most_events && ready.bytes < setup_.most_bytes) return;
-        work = queue_.take(setup_.most_events, setup_.most_bytes);
-    }
+    const bool rolled_back = !again_.empty();
+    auto work = take_work(now);
+    if (work.empty()) return;
+    // what was rolled back is older than what is quiet, what comes from the queue is newer
+    work.insert(rolled_back ? work.end() : work.begin(), std::move_iterator(quiet_.begin()),
+                std::move_iterator(quiet_.end()));
+    quiet_.clear();
+    compare(std::move(work));
+}
+
+void Committer::compare(std::vector<std::unique_ptr<Work>> work) {
     std::erase_if(work, [&](const auto& part) {
         if (part->generation >= queue_.generation(part->feed)) return false;
         queue_.done(*part);
@@ -304,7 +334,39 @@ void Committer::gather(std::int64_t now) {
         return;
     }
     failpoint("commit.compared");
-    next_ = std::move(transaction);
+    if (brought_nothing(transaction))
+        keep_quiet(std::move(transaction.work));
+    else
+        next_ = std::move(transaction);
+}
+
+/// Polls with an overlap read the same rows again and again: a transaction for each would only wear the log out.
+bool Committer::brought_nothing(const Transaction& transaction) const {
+    const auto& prepared = transaction.prepared;
+    const bool compared = std::ranges::any_of(transaction.work, [](const auto& work) { return !work->quiet; });
+    const bool can_wait = std::ranges::all_of(transaction.work, [](const auto& work) {
+        const Batch& batch = work->batch;
+        return work->quiet || (!work->rows.empty() && batch.cause == Cause::change && batch.scan == Scan::none);
+    });
+    return compared && can_wait && prepared.states.empty() && prepared.rejects.empty() && prepared.entities.empty() &&
+           std::ranges::all_of(prepared.messages,
+                               [this](const auto& m) { return m.topic == setup_.topics.checkpoints; });
+}
+
+void Committer::keep_quiet(std::vector<std::unique_ptr<Work>> work) {
+    for (auto& part : work) {
+        queue_.done(*part);
+        const auto of_feed = [&](const auto& other) { return other->feed == part->feed; };
+        // what the transaction in flight says of the feed is not in before it is committed
+        if (!part->quiet && (!flight_ || std::ranges::none_of(flight_->work, of_feed))) observer_.unchanged(*part);
+        part->quiet = true;
+        part->rows = {};
+        part->batch.rows = {};
+        part->batch.shapes = {};
+        part->batch.arena = {};
+        std::erase_if(quiet_, of_feed);
+        quiet_.push_back(std::move(part));
+    }
 }
 
 void Committer::launch(std::int64_t now) {

@@ -27,6 +27,8 @@ class CommitObserver {
         std::int64_t micros = 0;  ///< From begin to the end of the store's commit.
     };
     virtual void committed(const Commit& commit) = 0;
+    /// The batch differs in nothing from what is committed; its position goes out with a later transaction.
+    virtual void unchanged(const Work& work) = 0;
     virtual void rolled_back(std::uint64_t number) = 0;
     virtual void outcome_unknown(std::uint64_t number, const Error& error) = 0;
     virtual void broker_failed(const Error& error) = 0;
@@ -44,8 +46,10 @@ class CommitObserver {
 ///         committed    -> commit the store with the number; a store that cannot is caught up from the log
 ///         unknown      -> recover: new producer, read the checkpoints; own number there -> committed, else rolled back
 ///         fenced       -> wait, read who has claimed: another run -> end, else recover
+///         away         -> wait and try again; what is wrong for good ends a process that has not claimed yet (exit 78)
 ///         rolled back  -> roll the store back; the work in flight and the work compared on top of it go first again
-///       nothing prepared and work is ready -> gather and compare (also while a transaction is being committed)
+///       nothing prepared and work is ready -> gather and compare (also while a transaction is being committed); what
+///                                             brought nothing waits for a transaction to take its position along
 ///       nothing in flight and something prepared -> begin, produce, start the commit, write to the store
 ///
 /// A transaction in flight has its writes in the store's open transaction: the next comparison sees them, and is done
@@ -130,7 +134,13 @@ class Committer {
     void drop_refused(Transaction& transaction);
     void catch_up_now();
 
+    bool can_compare() const;
+    bool can_begin() const;
     void gather(std::int64_t now);
+    std::vector<std::unique_ptr<Work>> take_work(std::int64_t now);
+    void compare(std::vector<std::unique_ptr<Work>> work);
+    bool brought_nothing(const Transaction& transaction) const;
+    void keep_quiet(std::vector<std::unique_ptr<Work>> work);
     void launch(std::int64_t now);
     Result<> produce(Transaction& transaction);
     Result<> produce_own(TopicNo topic, const std::string& key, const std::string& value);
@@ -159,6 +169,8 @@ class Committer {
     std::optional<Transaction> flight_;
     std::optional<Transaction> next_;
     std::vector<std::unique_ptr<Work>> again_;  ///< Rolled back: goes first.
+    std::vector<std::unique_ptr<Work>>
+        quiet_;  ///< Later than all of the above: one of a feed, for the next transaction.
     Checkpoints checkpoints_;
     std::map<std::string, int> partitions_;
     std::optional<End> ended_;

@@ -5,18 +5,40 @@
 
 namespace tributary {
 
-FeedPool::FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t threads, Clock clock)
-    : clock_(std::move(clock)) {
-    for (Pipeline* pipeline : polled) slots_.push_back({pipeline, 0, false, false});
-    const std::size_t count = std::min(threads, slots_.size());
-    running_ = count + waiting.size();
-    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this](std::stop_token stop) { poll(stop); });
+FeedPool::FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t of_source, Clock clock)
+    : clock_(std::move(clock)), of_source_(of_source) {
+    std::vector<std::string> sources;
+    std::vector<std::size_t> feeds;
+    for (Pipeline* pipeline : polled) {
+        const auto source = static_cast<std::size_t>(std::ranges::find(sources, pipeline->source()) - sources.begin());
+        if (source == sources.size()) {
+            sources.push_back(pipeline->source());
+            feeds.push_back(0);
+        }
+        ++feeds[source];
+        slots_.push_back({pipeline, source, 0, false, false});
+    }
+    at_work_.resize(sources.size());
+    for (const std::size_t count : feeds) most_pollers_ += std::min(count, of_source_);
+    const std::lock_guard lock(mutex_);
+    start_watcher();
+    running_ += waiting.size();
     for (Pipeline* pipeline : waiting)
         threads_.emplace_back([this, pipeline](std::stop_token stop) { wait_for_news(*pipeline, stop); });
 }
 
 FeedPool::~FeedPool() {
-    for (auto& thread : threads_) thread.request_stop();
+    (void)stop(0);
+    threads_.clear();  // joins; nobody adds one any more
+}
+
+/// With the lock held.
+void FeedPool::start_watcher() {
+    if (stopping_ || watchers_ > 0 || pollers_ == most_pollers_) return;
+    ++pollers_;
+    ++watchers_;
+    ++running_;
+    threads_.emplace_back([this](std::stop_token stop) { poll(stop); });
 }
 
 void FeedPool::room() {
@@ -31,7 +53,7 @@ FeedPool::Slot* FeedPool::due_slot(std::int64_t now, std::int64_t& next) {
     Slot* first = nullptr;
     next = INT64_MAX;
     for (Slot& slot : slots_) {
-        if (slot.busy) continue;
+        if (slot.busy || at_work_[slot.source] >= of_source_) continue;
         if (slot.due <= now && (first == nullptr || slot.due < first->due)) first = &slot;
         next = std::min(next, slot.due);
     }
@@ -52,19 +74,29 @@ void FeedPool::poll(std::stop_token stop) {
             });
             continue;
         }
-        slot->busy = true;
-        const std::uint64_t rooms = rooms_;
-        lock.unlock();
-        const Pipeline::Next after = slot->pipeline->step(stop);
-        lock.lock();
-        slot->busy = false;
-        // room that came while we found none must not be missed
-        slot->due = after.when_room && rooms != rooms_ ? 0 : after.at;
-        slot->when_room = after.when_room;
-        changed_.notify_one();
+        step(*slot, lock, stop);
     }
+    --watchers_;
     --running_;
     changed_.notify_all();
+}
+
+void FeedPool::step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_token stop) {
+    slot.busy = true;
+    ++at_work_[slot.source];
+    --watchers_;
+    start_watcher();
+    const std::uint64_t rooms = rooms_;
+    lock.unlock();
+    const Pipeline::Next after = slot.pipeline->step(stop);
+    lock.lock();
+    slot.busy = false;
+    --at_work_[slot.source];
+    ++watchers_;
+    // room that came while we found none must not be missed
+    slot.due = after.when_room && rooms != rooms_ ? 0 : after.at;
+    slot.when_room = after.when_room;
+    changed_.notify_one();
 }
 
 void FeedPool::wait_for_news(Pipeline& pipeline, std::stop_token stop) {
@@ -86,8 +118,11 @@ void FeedPool::wait_for_news(Pipeline& pipeline, std::stop_token stop) {
 }
 
 bool FeedPool::stop(std::int64_t micros) {
-    for (auto& thread : threads_) thread.request_stop();
     std::unique_lock lock(mutex_);
+    stopping_ = true;  // no thread is added from now on
+    lock.unlock();
+    for (auto& thread : threads_) thread.request_stop();
+    lock.lock();
     return changed_.wait_for(lock, std::chrono::microseconds(micros), [&] { return running_ == 0; });
 }
 

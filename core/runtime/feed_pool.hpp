@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,11 +13,12 @@
 
 namespace tributary {
 
-/// The threads that step the pipelines: polled feeds share a bounded number, feeds that wait for news have one each.
-/// Each pipeline is stepped by one thread at a time.
+/// The threads that step the pipelines. Feeds that wait for news have one each. Polled ones share threads that are made
+/// on demand: one more than work, so that somebody watches what falls due, up to `of_source` for each source. Pulls
+/// that hang therefore hold up feeds of their own source only. Each pipeline is stepped by one thread at a time.
 class FeedPool {
   public:
-    FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t threads, Clock clock);
+    FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t of_source, Clock clock);
     ~FeedPool();
 
     /// The queue has room again: whoever waited for it is stepped.
@@ -27,20 +29,29 @@ class FeedPool {
   private:
     struct Slot {
         Pipeline* pipeline = nullptr;
+        std::size_t source = 0;  ///< Into `at_work_`.
         std::int64_t due = 0;
         bool when_room = false;
         bool busy = false;
     };
     void poll(std::stop_token stop);
     void wait_for_news(Pipeline& pipeline, std::stop_token stop);
+    void start_watcher();
+    void step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_token stop);
     Slot* due_slot(std::int64_t now, std::int64_t& next);
 
     Clock clock_;
-    std::mutex mutex_;  ///< Guards the slots and the count of threads.
+    std::size_t of_source_;
+    std::mutex mutex_;  ///< Guards everything below.
     std::condition_variable_any changed_;
     std::vector<Slot> slots_;
+    std::vector<std::size_t> at_work_;  ///< Threads inside a step, by source.
+    std::size_t most_pollers_ = 0;
+    std::size_t pollers_ = 0;
+    std::size_t watchers_ = 0;  ///< Pollers that are inside no step.
     std::size_t running_ = 0;
     std::uint64_t rooms_ = 0;
+    bool stopping_ = false;
     std::vector<std::jthread> threads_;
 };
 

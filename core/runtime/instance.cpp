@@ -10,7 +10,8 @@ namespace tributary {
 
 namespace {
 
-constexpr std::size_t feed_threads = 4;
+/// Pulls of one source that run at a time; more would only wait for each other in the source.
+constexpr std::size_t threads_of_source = 4;
 
 std::size_t feed_count(const Configuration& configuration) {
     std::size_t count = 0;
@@ -89,11 +90,11 @@ Result<> Instance::make_pipelines() {
             entries.push_back(std::move(entry));
         }
     }
-    journal_.feeds(std::move(entries), session_.queue(),
-                   [this](StreamNo stream) { return session_.store().rejects(stream); });
+    session_.queue().on_bytes([this](FeedNo feed, std::size_t bytes) { statuses_[feed]->queued(bytes); });
+    journal_.feeds(std::move(entries), [this](StreamNo stream) { return session_.store().rejects(stream); });
     journal_.on_event(setup_.on_event);
     journal_.on_reject(setup_.on_reject);
-    pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), feed_threads, clock_);
+    pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), threads_of_source, clock_);
     session_.queue().on_room([this](FeedNo) { pool_->room(); });
     return {};
 }

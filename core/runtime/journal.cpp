@@ -13,10 +13,8 @@ constexpr std::size_t change_types = 4;
 
 }  // namespace
 
-void Journal::feeds(std::vector<FeedEntry> feeds, const WorkQueue& queue,
-                    std::function<std::int64_t(StreamNo)> unresolved) {
+void Journal::feeds(std::vector<FeedEntry> feeds, std::function<std::int64_t(StreamNo)> unresolved) {
     feeds_ = std::move(feeds);
-    queue_ = &queue;
     unresolved_ = std::move(unresolved);
     for (const FeedEntry& feed : feeds_)
         for (std::size_t i = 0; i < feed.streams.size(); ++i) stream_metrics_[feed.streams[i]] = feed.metrics[i];
@@ -79,6 +77,10 @@ void Journal::committed(const Commit& commit) {
                   {{"number", commit.number}, {"events", prepared.events.size()}, {"micros", commit.micros}});
     if (prepared.dead_letters > 0)
         log_warning("commit", "rows were rejected, see the dead-letter topic", {{"rows", prepared.dead_letters}});
+}
+
+void Journal::unchanged(const Work& work) {
+    if (work.batch.current_to != no_time) feeds_[work.feed].status->caught_up(work.batch.current_to);
 }
 
 void Journal::rolled_back(std::uint64_t number) {

@@ -25,11 +25,12 @@ class Journal final : public CommitObserver {
     };
     Journal(StatusBoard& board, Metrics& metrics) : board_(board), metrics_(metrics) {}
 
-    void feeds(std::vector<FeedEntry> feeds, const WorkQueue& queue, std::function<std::int64_t(StreamNo)> unresolved);
+    void feeds(std::vector<FeedEntry> feeds, std::function<std::int64_t(StreamNo)> unresolved);
     void on_event(std::function<void(const EventView&)> show) { show_ = std::move(show); }
     void on_reject(std::function<void(std::size_t)> show) { show_reject_ = std::move(show); }
 
     void committed(const Commit& commit) override;
+    void unchanged(const Work& work) override;
     void rolled_back(std::uint64_t number) override;
     void outcome_unknown(std::uint64_t number, const Error& error) override;
     void broker_failed(const Error& error) override;
@@ -49,7 +50,6 @@ class Journal final : public CommitObserver {
     Metrics& metrics_;
     std::vector<FeedEntry> feeds_;
     std::map<const StreamInfo*, StreamMetrics*> stream_metrics_;
-    const WorkQueue* queue_ = nullptr;
     std::function<std::int64_t(StreamNo)> unresolved_;
     std::function<void(const EventView&)> show_;
     std::function<void(std::size_t)> show_reject_;

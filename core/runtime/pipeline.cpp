@@ -29,6 +29,7 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
         if (auto checked = check(stop); !checked)
             return checked.error().verdict == Verdict::stop ? parked(checked.error()) : failed(checked.error());
     if (std::exchange(parked_, false)) {
+        failed_ = true;
         setup_.status->resumed();
         log_info("pull", "what parked the feed is mended", {{"source", setup_.source}, {"feed", setup_.name}});
     }
@@ -37,27 +38,30 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
         return pulled.error().verdict == Verdict::stop ? parked(pulled.error()) : failed(pulled.error());
     }
     backoff_.reset();
+    if (std::exchange(failed_, false)) setup_.status->restarted();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
     return {due_, false};
 }
 
 /// What the commit loop said since the last step.
 void Pipeline::take_messages() {
+    std::optional<Position> committed;
     std::optional<Error> error;
     {
         const std::lock_guard lock(mutex_);
-        if (std::exchange(news_, false)) {
-            if (!committed_.empty()) feed_->committed(committed_);
-            accepted();
-        }
+        if (std::exchange(news_, false)) committed = committed_;
         error = std::exchange(sent_back_, std::nullopt);
         if (error) {
             position_ = committed_;
             generation_ = sent_back_to_;
         }
     }
+    // without the lock: a connector may take its time, and the commit loop must not wait for it
+    if (committed && !committed->empty()) feed_->committed(*committed);
+    if (committed) accepted();
     if (!error) return;
     pending_.reset();
+    no_room_.reset();
     refused_ = true;
     due_ = clock_() + refusals_.next();
     setup_.status->parked(*error);
@@ -65,10 +69,13 @@ void Pipeline::take_messages() {
 
 void Pipeline::accepted() {
     refusals_.reset();
-    if (std::exchange(refused_, false)) setup_.status->resumed();
+    if (!std::exchange(refused_, false)) return;
+    setup_.status->resumed();
+    setup_.status->restarted();
 }
 
 Pipeline::Next Pipeline::failed(const Error& error) {
+    failed_ = true;
     due_ = clock_() + backoff_.next();
     setup_.status->failed(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
@@ -180,9 +187,13 @@ void Pipeline::map(Batch batch, std::int64_t live_since) {
 
 bool Pipeline::hand_over() {
     const std::int64_t now = clock_();
-    if (!queue_.offer(pending_, now)) return false;
+    if (!queue_.offer(pending_, now)) {
+        if (!no_room_) no_room_.emplace(setup_.status->enter(Step::wait_for_room, 0));
+        return false;
+    }
+    if (no_room_) setup_.status->found_room();
+    no_room_.reset();
     last_handed_over_ = now;
-    setup_.status->queued(queue_.bytes(setup_.feed));
     return true;
 }
 

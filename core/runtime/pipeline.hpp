@@ -90,10 +90,12 @@ class Pipeline {
 
     Position position_;  ///< After the last batch that was handed over or is pending.
     std::unique_ptr<Work> pending_;
+    std::optional<StepScope> no_room_;  ///< While `pending_` waits for the queue.
     std::uint64_t generation_ = 0;
     std::int64_t due_ = 0;
     std::int64_t last_handed_over_ = 0;
     bool parked_ = false;  ///< Until a check and a pull succeed.
+    bool failed_ = false;  ///< Until a pull succeeds.
     bool checked_ = false;
     mutable std::mutex mutex_;  ///< Guards everything below: what other threads say and ask.
     std::optional<std::string> refusal_;

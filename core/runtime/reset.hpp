@@ -34,6 +34,7 @@ std::vector<std::string> known_streams(const Configuration& configuration,
 class ResetObserver final : public CommitObserver {
   public:
     void committed(const Commit& commit) override;
+    void unchanged(const Work&) override {}
     void rolled_back(std::uint64_t) override {}
     void outcome_unknown(std::uint64_t, const Error& error) override { trouble_ = error; }
     void broker_failed(const Error& error) override { trouble_ = error; }

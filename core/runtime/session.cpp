@@ -158,6 +158,13 @@ Cache::Setup Session::cache_setup() {
         // later on a cache catches up in a running process, which a stage would hide until the end
         if (!streams_) board_.stage(ProcessStage::starting, fmt::format("{}: {} messages", doing, messages));
     };
+    setup.waiting = [this](std::string_view what) {
+        loop_->turned();
+        if (!streams_)
+            board_.stage(ProcessStage::starting, fmt::format("reading the topics: {}", what));
+        else
+            board_.store_failed({Verdict::retry, "state_behind", fmt::format("catching the cache up: {}", what)});
+    };
     setup.rebuilt = [this](std::string_view why) {
         metrics_.cache_rebuilt();
         log_warning("cache", "the state cache is rebuilt from the topics", {{"reason", why}});

@@ -24,6 +24,8 @@ struct Work {
     std::vector<const StreamInfo*> streams;  ///< By Row::stream.
     std::string checkpoint_key;
     std::string checkpoint;  ///< The feed's record for having applied this batch; empty: it has none any more.
+    bool quiet = false;  ///< Compared without a difference, rows let go: only its position is still to be committed.
+    std::size_t counted = 0;  ///< What the queue counts for it, from being offered until it is done.
 
     std::size_t bytes() const { return batch.arena.bytes() + rows.size() * sizeof(MappedRow) + sizeof(Work); }
 };

@@ -1,12 +1,24 @@
 #include "core/runtime/work_queue.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace tributary {
 
 bool WorkQueue::room(const PerFeed& feed, std::size_t bytes) const {
     if (feed.bytes == 0) return true;  // one batch of each feed always fits, or a large one could never pass
     return feed.bytes + bytes <= limits_.feed_bytes && bytes_ + bytes <= limits_.bytes;
+}
+
+void WorkQueue::add(FeedNo number, std::size_t bytes) {
+    feeds_[number].bytes += bytes;
+    bytes_ += bytes;
+    if (told_) told_(number, feeds_[number].bytes);
+}
+
+void WorkQueue::subtract(FeedNo number, std::size_t bytes) {
+    feeds_[number].bytes -= bytes;
+    bytes_ -= bytes;
+    if (told_) told_(number, feeds_[number].bytes);
 }
 
 bool WorkQueue::has_room(FeedNo feed) const {
@@ -24,9 +36,10 @@ bool WorkQueue::offer(std::unique_ptr<Work>& work, std::int64_t now) {
         }
         const std::size_t bytes = work->bytes();
         if (!room(feed, bytes)) return false;
-        feed.bytes += bytes;
-        bytes_ += bytes;
-        feed.queued.push_back({std::move(work), bytes, now});
+        const FeedNo number = work->feed;
+        work->counted = bytes;
+        feed.queued.push_back({std::move(work), now});
+        add(number, bytes);
     }
     if (offered_) offered_();
     return true;
@@ -42,7 +55,7 @@ WorkQueue::Ready WorkQueue::ready() const {
                 ready.loading = queued.work->batch.cause != Cause::change;
             }
             ready.rows += queued.work->rows.size();
-            ready.bytes += queued.bytes;
+            ready.bytes += queued.work->counted;
         }
     }
     return ready;
@@ -63,20 +76,17 @@ std::vector<std::unique_ptr<Work>> WorkQueue::take(std::size_t rows, std::size_t
         }
         empty_in_a_row = 0;
         taken_rows += feed.queued.front().work->rows.size();
-        taken_bytes += feed.queued.front().bytes;
+        taken_bytes += feed.queued.front().work->counted;
         taken.push_back(std::move(feed.queued.front().work));
         feed.queued.pop_front();
     }
     return taken;
 }
 
-void WorkQueue::done(const Work& work) {
+void WorkQueue::done(Work& work) {
     {
         const std::lock_guard lock(mutex_);
-        PerFeed& feed = feeds_[work.feed];
-        const std::size_t bytes = std::min(work.bytes(), feed.bytes);
-        feed.bytes -= bytes;
-        bytes_ -= bytes;
+        subtract(work.feed, std::exchange(work.counted, 0));
     }
     if (room_) room_(work.feed);
 }
@@ -84,10 +94,7 @@ void WorkQueue::done(const Work& work) {
 std::uint64_t WorkQueue::rewind(FeedNo number) {
     const std::lock_guard lock(mutex_);
     PerFeed& feed = feeds_[number];
-    for (const Queued& queued : feed.queued) {
-        feed.bytes -= queued.bytes;
-        bytes_ -= queued.bytes;
-    }
+    for (const Queued& queued : feed.queued) subtract(number, queued.work->counted);
     feed.queued.clear();
     return ++feed.generation;
 }

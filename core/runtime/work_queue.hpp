@@ -36,8 +36,8 @@ class WorkQueue {
     Ready ready() const;
     /// Whole batches in turn of the feeds until `rows` or `bytes` are reached; at least one if there is any.
     std::vector<std::unique_ptr<Work>> take(std::size_t rows, std::size_t bytes);
-    /// The commit loop is done with work it took: its bytes count until then.
-    void done(const Work& work);
+    /// The commit loop is done with work it took: its bytes count until then. Saying so again does nothing.
+    void done(Work& work);
 
     /// Drops what is queued of the feed and whatever is still offered for an older generation.
     std::uint64_t rewind(FeedNo feed);
@@ -48,11 +48,13 @@ class WorkQueue {
     /// Called, outside the lock, when something was offered or room was made.
     void on_offer(std::function<void()> wake) { offered_ = std::move(wake); }
     void on_room(std::function<void(FeedNo)> wake) { room_ = std::move(wake); }
+    /// Called with a feed's bytes whenever they change, under the lock so that the last call says how it is: must not
+    /// call back.
+    void on_bytes(std::function<void(FeedNo, std::size_t)> tell) { told_ = std::move(tell); }
 
   private:
     struct Queued {
         std::unique_ptr<Work> work;
-        std::size_t bytes = 0;
         std::int64_t since = 0;
     };
     struct PerFeed {
@@ -61,6 +63,8 @@ class WorkQueue {
         std::uint64_t generation = 0;
     };
     bool room(const PerFeed& feed, std::size_t bytes) const;
+    void add(FeedNo number, std::size_t bytes);
+    void subtract(FeedNo number, std::size_t bytes);
 
     mutable std::mutex mutex_;  ///< Guards everything below; held for list operations only.
     std::vector<PerFeed> feeds_;
@@ -69,6 +73,7 @@ class WorkQueue {
     std::size_t turn_ = 0;
     std::function<void()> offered_;
     std::function<void(FeedNo)> room_;
+    std::function<void(FeedNo, std::size_t)> told_;
 };
 
 }  // namespace tributary

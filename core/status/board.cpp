@@ -28,24 +28,11 @@ StepScope LoopStatus::enter(Step step, std::int64_t limit) {
     return {&board_, &shown_.activity};
 }
 
-void LoopStatus::progressed() {
-    const auto now = board_.now();
-    const Lock lock(board_.mutex_);
-    shown_.last_turn = now;
-    shown_.activity.since = now;
-}
-
 StepScope FeedStatus::enter(Step step, std::int64_t limit) {
     const auto now = board_.now();
     const Lock lock(board_.mutex_);
     shown_.activity = {step, now, limit};
     return {&board_, &shown_.activity};
-}
-
-void FeedStatus::progressed() {
-    const auto now = board_.now();
-    const Lock lock(board_.mutex_);
-    shown_.activity.since = now;
 }
 
 void FeedStatus::change_state(FeedState state, std::string code, std::string reason) {
@@ -105,6 +92,11 @@ void FeedStatus::resumed() {
 void FeedStatus::restarted() {
     const Lock lock(board_.mutex_);
     ++shown_.restarts;
+}
+
+void FeedStatus::found_room() {
+    const Lock lock(board_.mutex_);
+    shown_.found_room = board_.now();
 }
 
 void FeedStatus::committed(const Committed& part) {

@@ -44,8 +44,6 @@ class LoopStatus {
     void turned();
     /// One step at a time: a second one replaces the first. `limit` 0: may last for ever.
     [[nodiscard]] StepScope enter(Step step, std::int64_t limit);
-    /// The step makes progress although it lasts (a page was read, a message acknowledged): its limit starts again.
-    void progressed();
 
   private:
     friend class StatusBoard;
@@ -75,7 +73,6 @@ class FeedStatus {
     };
 
     [[nodiscard]] StepScope enter(Step step, std::int64_t limit);
-    void progressed();
 
     /// The source answered: the feed runs. Ends waiting.
     void pulled(const Pulled& batch);
@@ -86,8 +83,10 @@ class FeedStatus {
     void stopped();
     /// Starts again after paused, parked or stopped; `unassigned` until the source answers.
     void resumed();
-    /// The pipeline was started again after a failure.
+    /// The feed goes on after it had failed or was parked.
     void restarted();
+    /// It can pull again, which it could not while the queue was full.
+    void found_room();
 
     void committed(const Committed& part);
     /// An empty pull with nothing queued before it: everything up to here is in without a commit.

@@ -101,7 +101,7 @@ class Judge {
         // the queue is full because commits are slow or away, which is said where it happens
         if (feed.activity.step == Step::wait_for_room) return;
         const std::int64_t limit = freshness_limit(feed, limits_);
-        if (limit > 0 && age(shot_.now, feed.last_pull) > limit)
+        if (limit > 0 && age(shot_.now, std::max(feed.last_pull, feed.found_room)) > limit)
             unready("source_stale", feed,
                     fmt::format("the last successful pull is {} old, at most {} is expected", since(feed.last_pull),
                                 readable_span(limit)));

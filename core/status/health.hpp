@@ -45,7 +45,7 @@ Health judge(const Snapshot& snapshot, const HealthLimits& limits = {});
 /// How old the last successful pull of a feed may be; 0: any age, since its pulls wait for news.
 std::int64_t freshness_limit(const FeedSnapshot& feed, const HealthLimits& limits);
 
-/// A feed whose step is overdue shows as `stalled`, with what it is stuck in, until the step ends or progresses.
+/// A feed whose step is overdue shows as `stalled`, with what it is stuck in, until the step ends.
 /// Paused, parked and stopped feeds keep their state.
 void mark_stalled(FeedSnapshot& feed, std::int64_t now);
 

@@ -124,7 +124,7 @@ inline constexpr std::array metric_table{
     MetricInfo{Metric::queue_size, "tributary_queue_size_bytes", MetricType::gauge, "bytes",
                "Batches that were handed over and are not committed yet.", metric_labels::of_feed},
     MetricInfo{Metric::restarts, "tributary_restarts_total", MetricType::counter, "",
-               "Times a feed was started again after a failure.", metric_labels::of_feed},
+               "Times a feed went on after it had failed or was parked.", metric_labels::of_feed},
     MetricInfo{Metric::feed_state, "tributary_feed_state", MetricType::gauge, "",
                "1 for the state the feed is in, 0 for every other.", metric_labels::of_feed_state},
     MetricInfo{Metric::conditions, "tributary_conditions", MetricType::gauge, "",

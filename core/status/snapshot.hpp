@@ -103,6 +103,7 @@ struct FeedSnapshot {
     std::uint64_t restarts = 0;
     std::uint64_t queue_bytes = 0;      ///< Batches handed over and not yet committed.
     std::int64_t last_pull = no_time;   ///< Last one that succeeded.
+    std::int64_t found_room = no_time;  ///< When the last wait for room in the queue ended.
     std::int64_t last_event = no_time;  ///< Last commit with an event of this feed.
     std::int64_t current_to = no_time;  ///< Source clock up to which everything is committed.
     std::string position;               ///< JSON, as committed.

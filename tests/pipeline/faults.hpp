@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "core/model/result.hpp"
 
@@ -18,6 +19,7 @@ struct Faults {
     Commit next_commit = Commit::none;  ///< The reply gets lost before or after the transaction took effect.
     bool next_commit_fenced = false;    ///< The client reports that unknown outcome as fenced.
     int kill_in = 0;                    ///< Steps of the protocol until the process is killed.
+    std::string_view kill_at;           ///< Or the step, by name: the rare ones would hardly be met.
     int produce_fails_in = 0;
     int rollback_fails_in = 0;
     int store_read_fails_in = 0;
@@ -37,7 +39,9 @@ struct Faults {
     }
     /// A step at which the process can die.
     void step(const char* name) {
-        if (kill_in == 0 || --kill_in > 0) return;
+        const bool counted = kill_in > 0 && --kill_in == 0;
+        if (!counted && kill_at != name) return;
+        kill_at = {};
         ++happened[std::string("killed at ") + name];
         throw Killed{};
     }

@@ -38,6 +38,7 @@ class Process final : public CommitObserver {
     SimulatedCache& cache() { return cache_; }
 
     void committed(const Commit& commit) override;
+    void unchanged(const Work&) override { ++world_.faults.happened["a batch brought nothing"]; }
     void rolled_back(std::uint64_t number) override;
     void outcome_unknown(std::uint64_t number, const Error& error) override;
     void broker_failed(const Error& error) override;

@@ -9,6 +9,9 @@ namespace tributary::simulation {
 
 namespace {
 
+/// What only a commit comes by.
+constexpr std::array<std::string_view, 4> rare_steps = {"begin", "start_commit", "store commit", "store committed"};
+
 std::filesystem::path old_copy(const World& world) { return world.directory / "old.db"; }
 
 }  // namespace
@@ -44,7 +47,10 @@ void Simulation::happen(Kind kind) {
             kill_all();
             break;
         case Kind::kill_soon:
-            world_.faults.kill_in = static_cast<int>(random.between(1, 150));
+            if (random.percent(30))
+                world_.faults.kill_at = rare_steps[static_cast<std::size_t>(random.below(rare_steps.size()))];
+            else
+                world_.faults.kill_in = static_cast<int>(random.between(1, 150));
             break;
         case Kind::stop:
             for (auto& process : processes_) process->stop();
@@ -145,7 +151,8 @@ void Simulation::happen_to_store(Kind kind) {
             break;
         case Kind::disk_full:
             faults.disk_full = true;
-            last(5 * second, [this] { world_.faults.disk_full = false; });
+            // longer than a heartbeat takes to come
+            last(25 * second, [this] { world_.faults.disk_full = false; });
             break;
         default:
             break;

@@ -19,7 +19,8 @@ constexpr std::uint64_t schedules = 1'000;
 constexpr int most_failures = 5;  ///< One is enough to be wrong, some more help to see why.
 
 /// What a thousand schedules have to have caused, or they prove less than they seem to.
-constexpr const char* faults_to_see[] = {"a rival claimed",
+constexpr const char* faults_to_see[] = {"a batch brought nothing",
+                                         "a rival claimed",
                                          "cache caught up",
                                          "cache rebuilt",
                                          "cache rolled back to an old copy",

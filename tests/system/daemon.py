@@ -236,6 +236,10 @@ class Broker:
         # a process that is gone may hold its sockets for some more milliseconds
         until(lambda: not listens(self.port) and not listens(self.port + 1), 30, "the broker's port stays taken")
 
+    def signal(self, number):
+        with open(os.path.join(self.directory, "pid"), encoding="ascii") as file:
+            os.kill(int(file.read().split()[0]), number)
+
     def acls(self, *arguments):
         return self._lab("acls", *arguments)
 

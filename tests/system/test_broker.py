@@ -7,6 +7,7 @@ import sys
 import time
 
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from daemon import Broker, Daemon, Failure, Suite, expect, free_port, scratch, until
 from kafka_proxy import Proxy
@@ -15,6 +16,7 @@ from workload import SqliteSource, Writer
 
 # the coordinator looks every second for transactions that took too long
 QUICK = "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"
+LONGEST = 800    # seconds that a transaction may take; not Kafka's default
 BROKER = PROXY = None
 
 
@@ -153,9 +155,8 @@ def requests_never_arrive():
     return finished(daemon, source, ledger)
 
 
-def zombie():
-    daemon, source, ledger = started(kafka={"properties": {"transaction.timeout.ms": 3000}})
-
+def stand_still(daemon, ledger):
+    """Stops the process in a transaction, until the coordinator has aborted that."""
     def frozen():
         if not ledger.log.open_transaction():
             return False
@@ -164,14 +165,46 @@ def zombie():
             return True
         daemon.signal(signal.SIGCONT)
         return False
+    until(frozen, 60, "no open transaction is seen")
+    until(lambda: not ledger.log.open_transaction(), 60, "the coordinator does not abort the transaction")
+
+
+def zombie():
+    daemon, source, ledger = started(kafka={"properties": {"transaction.timeout.ms": 3000}})
     with Writer(source, 4):
         for _ in range(2):
             some_commits(ledger)
-            until(frozen, 60, "no open transaction is seen")
-            until(lambda: not ledger.log.open_transaction(), 60, "the coordinator does not abort the transaction")
+            stand_still(daemon, ledger)
             daemon.signal(signal.SIGCONT)
             some_commits(ledger)
         expect(daemon.alive(), lambda: f"it ended with {daemon.process.returncode}: {daemon.last_words()}")
+    return finished(daemon, source, ledger)
+
+
+def clean_up(topic, policy):
+    settings = {"cleanup.policy": policy, "delete.retention.ms": str(7 * 24 * 3600 * 1000)}
+    admin = AdminClient({"bootstrap.servers": PROXY.address})
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, set_config=settings)
+    for answer in admin.alter_configs([resource]).values():
+        answer.result(30)
+
+
+def topic_setting_changes():
+    """Settings are looked at when a producer is made anew: the process stood still, and its transaction was aborted."""
+    daemon, source, ledger = started(kafka={"properties": {"transaction.timeout.ms": 3000}})
+    topic = f"{daemon.prefix}.customer"
+    with Writer(source, 8):
+        some_commits(ledger)
+        stand_still(daemon, ledger)
+        clean_up(topic, "delete")
+        daemon.signal(signal.SIGCONT)
+        reason = daemon.unready("cleanup.policy", 60)
+        expect(topic in reason, lambda: f"the topic is not named: {reason}")
+        expect("tributary_broker_up 0" in daemon.get("/metrics")[1], "the metrics say all is well")
+        stays_up_for(daemon, 3)
+        clean_up(topic, "compact")
+        daemon.ready(120)
+        some_commits(ledger)
     return finished(daemon, source, ledger)
 
 
@@ -226,7 +259,9 @@ def foreign_transaction():
             if name.startswith("state.db"):
                 os.remove(os.path.join(daemon.state, name))
         daemon.start()
-        daemon.unready("reading the topics", 60)
+        reason = daemon.unready("a transaction hangs there", 60)
+        expect(f"{daemon.prefix}.customer/1" in reason and f"at most {LONGEST} s" in reason,
+               lambda: f"it does not say which partition hangs, and how long it can: {reason}")
         stays_up_for(daemon, 5)
         expect(daemon.readiness()[0] == 503, "it compares with a cache that cannot be complete")
         foreign.abort_transaction(30)
@@ -244,6 +279,7 @@ TESTS = {
     "the requests to commit are lost and the connection is cut": lambda: cut_short("request"),
     "the requests to commit never arrive": requests_never_arrive,
     "a process that stood still beyond its transaction's time goes on by itself": zombie,
+    "a topic setting that changes in a running process: up, says so, goes on when it is mended": topic_setting_changes,
     "of two processes with one name the older ends with 79": two_of_one_name,
     "a second instance under one prefix is refused": second_name,
     "a hanging transaction of somebody else delays and loses nothing": foreign_transaction,
@@ -254,7 +290,8 @@ def main():
     global BROKER, PROXY
     port = free_port(3)
     PROXY = Proxy(port)
-    BROKER = Broker(KAFKA_EXTRA=f"advertised.listeners=PLAINTEXT://{PROXY.address} {QUICK}", KAFKA_SECURE="")
+    BROKER = Broker(KAFKA_EXTRA=f"advertised.listeners=PLAINTEXT://{PROXY.address} {QUICK} "
+                                f"transaction.max.timeout.ms={LONGEST * 1000}", KAFKA_SECURE="")
     BROKER.port = port
     BROKER.start()
     return Suite().run_all(TESTS)

@@ -11,6 +11,8 @@ from ledger import Ledger, Log
 from workload import SqliteSource, Writer, stream
 
 CANARY = "c4n4ry-0f-pl41n-sight"
+LARGE_ROWS, LARGE_NOTE = 200_000, 1_500
+MOST_MEMORY = 200       # MB; what is queued, being pulled and being committed is bounded, the table is not
 
 
 def started(source_options=None, **options):
@@ -72,22 +74,61 @@ def second_signal():
     source = SqliteSource(directory)
     daemon = Daemon(source.configuration(), brokers=broker.address, directory=directory, stop_within="60s")
     daemon.start().ready()
-    with open(os.path.join(broker.directory, "pid"), encoding="ascii") as file:
-        pid = int(file.read().split()[0])
-    os.kill(pid, signal.SIGSTOP)
+    broker.signal(signal.SIGSTOP)
     try:
         with Writer(source, 2):
-            until(lambda: sum(feed["queue_bytes"] for feed in daemon.feeds()) > 0, 30, "nothing is in flight")
+            # several batches of 256 KB: the first of them cannot but be in flight
+            until(lambda: queued(daemon) > 1_000_000, 30, "nothing is in flight")
         daemon.signal(signal.SIGTERM)
         until(lambda: "stopping" in daemon.readiness()[1], 20, lambda: f"it does not stop: {daemon.readiness()}")
         expect(daemon.alive(), "it did not wait for what is in flight")
         daemon.signal(signal.SIGTERM)
         code = daemon.exit_code(2)
         expect(code == 128 + signal.SIGTERM, lambda: f"it ended with {code}")
+        until(lambda: f'"by_pid":{os.getpid()}' in daemon.output().replace(" ", ""), 5, "it does not say who stopped it")
     finally:
-        os.kill(pid, signal.SIGCONT)
+        broker.signal(signal.SIGCONT)
     daemon.start().ready(120)
     return finished(daemon, source, Ledger(daemon))
+
+
+def queued(daemon):
+    return sum(feed["queue_bytes"] for feed in daemon.feeds())
+
+
+def peak_memory(daemon):
+    with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) // 1024 for line in file if line.startswith("VmHWM:"))
+
+
+def stuck_broker():
+    """The table is larger than the bound by far: whoever read on would hold it."""
+    broker = Broker(KAFKA_EXTRA="", KAFKA_SECURE="").start()
+    directory = scratch()
+    source = SqliteSource(directory, rows=LARGE_ROWS)
+    source.execute(f"UPDATE customer SET note = hex(randomblob({LARGE_NOTE // 2}))")
+    daemon = Daemon(source.configuration(), brokers=broker.address, directory=directory).start()
+    until(lambda: any(feed["events"] > 0 for feed in daemon.feeds()), 60, "the load does not begin")
+    broker.signal(signal.SIGSTOP)
+    try:
+        until(lambda: queued(daemon) > 8_000_000, 60, lambda: f"nothing waits: {daemon.feeds()}")
+        reason = daemon.unready('"broker', 120)
+        # by now the last pull is older than a source may be
+        expect("source_stale" not in reason, lambda: f"the source is blamed: {reason}")
+        full = queued(daemon)
+    finally:
+        broker.signal(signal.SIGCONT)
+    ledger = Ledger(daemon)
+    note = f"{full / 1e6:.0f} MB queued, "
+    daemon.ready(300)
+    ledger.settled(source, 300)
+    note += ledger.holds(source)
+    peak = peak_memory(daemon)
+    expect(peak < MOST_MEMORY, lambda: f"{peak} MB of memory, at most {MOST_MEMORY} are expected")
+    until(lambda: queued(daemon) == 0, 30, lambda: f"{queued(daemon)} bytes are said to be queued, though all is out")
+    daemon.kill()
+    ledger.log.close()
+    return f"{note}, {peak} MB at most"
 
 
 class SmallDisk:
@@ -246,6 +287,7 @@ TESTS = {
     "signals end it within 10 s, under load, with nothing lost": terminated_under_load,
     "a first load that is terminated goes on where it was": terminated_during_the_load,
     "a second signal ends it at once": second_signal,
+    "a fast source and a broker that is stuck cost no memory, and nobody blames the source": stuck_broker,
     "a full disk: up, says so, recovers": disk_full,
     "a topic's right is taken away: its entity waits, the rest goes on": revoked_right,
     "wrong credentials: says so, shows none, starts when they are right": bad_credentials,

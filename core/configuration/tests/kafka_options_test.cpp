@@ -44,4 +44,13 @@ TEST_CASE("each wrong broker and each wrong property is an error at its own plac
           "c.yaml:10:5: error: 'group.id' belongs to the commit protocol and cannot be set\n");
 }
 
+TEST_CASE("a property that the commit protocol sets is refused, by whatever name") {
+    for (const char* name : {"message.max.bytes", "auto.offset.reset", "acks", "request.required.acks",
+                             "auto.commit.enable", "delivery.report.only.error", "metadata.broker.list"}) {
+        CAPTURE(name);
+        CHECK(findings(std::string("  brokers: [a:1]\n  properties:\n    ") + name + ": 1\n") ==
+              std::string("c.yaml:8:5: error: '") + name + "' belongs to the commit protocol and cannot be set\n");
+    }
+}
+
 }  // namespace tributary

@@ -85,17 +85,6 @@ TEST_CASE("a step that outlasts its limit shows as stalled until it ends", "[boa
     CHECK(f.shown().state == FeedState::running);
 }
 
-TEST_CASE("a step that progresses may last", "[board]") {
-    Fixture f;
-    f.feed.pulled({});
-    auto step = f.feed.enter(Step::pull, 60_s);
-    for (int i = 0; i < 5; ++i) {
-        f.clock.pass(50_s);
-        f.feed.progressed();
-    }
-    CHECK(f.shown().state == FeedState::running);
-}
-
 TEST_CASE("a parked feed stays parked although its step is overdue", "[board]") {
     Fixture f;
     auto step = f.feed.enter(Step::pull, 1_s);
