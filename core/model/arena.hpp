@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -10,12 +11,68 @@
 
 namespace tributary {
 
+/// Chunks that arenas gave back, for the next ones: fresh memory costs a page fault for every 4 KB. Any thread.
+class ChunkPool {
+  public:
+    static constexpr std::size_t chunk_bytes = 256 * 1024;
+
+    struct Return {
+        std::size_t size = 0;
+        void operator()(char* memory) const { give(memory, size); }
+    };
+    using Memory = std::unique_ptr<char[], Return>;
+
+    /// Uninitialised.
+    static Memory take(std::size_t size) {
+        if (size == chunk_bytes) {
+            Free& free = free_chunks();
+            const std::lock_guard lock(free.mutex);
+            if (!free.chunks.empty()) {
+                char* const memory = free.chunks.back();
+                free.chunks.pop_back();
+                return Memory(memory, {size});
+            }
+        }
+        return Memory(new char[size], {size});
+    }
+
+  private:
+#ifdef __SANITIZE_ADDRESS__
+    static constexpr std::size_t most_free = 0;  // a sanitizer is to see who uses memory that was given back
+#else
+    static constexpr std::size_t most_free = 64;  ///< 16 MB.
+#endif
+
+    struct Free {
+        std::mutex mutex;
+        std::vector<char*> chunks;
+    };
+
+    /// Never destroyed: arenas that live as long as the process give back after everything else.
+    static Free& free_chunks() {
+        static Free* const free = new Free;
+        return *free;
+    }
+
+    static void give(char* memory, std::size_t size) {
+        if (size == chunk_bytes) {
+            Free& free = free_chunks();
+            const std::lock_guard lock(free.mutex);
+            if (free.chunks.size() < most_free) {
+                free.chunks.push_back(memory);
+                return;
+            }
+        }
+        delete[] memory;
+    }
+};
+
 /// Memory of one batch: rows, records and documents are views into it, and all of it is freed at once.
 /// Not thread-safe; an arena is handed from thread to thread together with its batch. Addresses stay valid until
 /// `clear` or destruction, also when the arena object itself is moved.
 class Arena {
   public:
-    static constexpr std::size_t chunk_bytes = 256 * 1024;
+    static constexpr std::size_t chunk_bytes = ChunkPool::chunk_bytes;
 
     /// Uninitialised memory for `bytes` bytes.
     char* allocate(std::size_t bytes, std::size_t alignment = 1) {
@@ -70,13 +127,13 @@ class Arena {
 
   private:
     struct Chunk {
-        std::unique_ptr<char[]> memory;
+        ChunkPool::Memory memory;
         std::size_t size = 0;
     };
 
     void grow(std::size_t at_least) {
         const std::size_t size = at_least > chunk_bytes ? at_least : chunk_bytes;
-        chunks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
+        chunks_.push_back({ChunkPool::take(size), size});
         next_ = chunks_.back().memory.get();
         end_ = next_ + size;
         bytes_ += size;

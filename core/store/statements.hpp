@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/store/row_batch.hpp"
 #include "core/store/store.hpp"
 
 namespace tributary {
@@ -11,11 +12,12 @@ namespace tributary {
 /// The prepared statements of a store.
 struct Store::Statements {
     Statement begin, commit, rollback;
-    Statement find_number, find_text, put_number, put_text, erase_number, erase_text;
+    Statement find_number, find_text, highest_number, put_text, erase_number, erase_text;
     Statement find_reject, put_reject, erase_reject;
     Statement find_entity, put_entity, erase_entity, members, put_member, erase_member;
     Statement put_meta, put_offset;
-    std::string row;  ///< Scratch for encoding.
+    RowBatch numbers;  ///< Not yet in SQLite: whoever reads `state_by_number` flushes it first.
+    std::string row;   ///< Scratch for encoding.
 };
 
 inline Error corrupt(std::string_view where) {

@@ -29,28 +29,6 @@ Result<> Store::adopt(const std::map<std::string, StreamNo>& streams) {
     return {};
 }
 
-Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, Arena& arena) {
-    const RowPlace place = place_of(stream, key);
-    Statement& find = place.numeric ? statements_->find_number : statements_->find_text;
-    if (place.numeric) {
-        find.bind(1, place.number);
-    } else {
-        find.bind(1, std::int64_t{stream});
-        find.bind_blob(2, key);
-    }
-    auto row = find.step();
-    if (!row) return std::unexpected(row.error());
-    std::optional<State> state;
-    if (*row) {
-        state = decode_row(stream, key, find.blob(0));
-        if (state) state->document = arena.copy(state->document);
-    }
-    const bool damaged = *row && !state;
-    find.reset();
-    if (damaged) return std::unexpected(corrupt("checksum of a record"));
-    return state;
-}
-
 Result<std::optional<std::uint64_t>> Store::find_reject(StreamNo stream, std::string_view key) {
     Statement& find = statements_->find_reject;
     find.bind(1, std::int64_t{stream});
@@ -126,33 +104,6 @@ Result<> Store::begin() {
     return {};
 }
 
-Result<> Store::write(const StateWrite& write) {
-    if (auto begun = begin(); !begun) return begun;
-    const RowPlace place = place_of(write.stream, write.key);
-    auto& s = *statements_;
-    Statement& statement =
-        write.erase ? (place.numeric ? s.erase_number : s.erase_text) : (place.numeric ? s.put_number : s.put_text);
-    int next = 1;
-    if (place.numeric) {
-        statement.bind(next++, place.number);
-    } else {
-        statement.bind(next++, std::int64_t{write.stream});
-        statement.bind_blob(next++, write.key);
-    }
-    if (!write.erase) {
-        encode_row(s.row, write.stream, write.key, write.state);
-        statement.bind_blob(next, s.row);
-    }
-    if (auto done = statement.run(); !done || !write.member) return done;
-    Statement& member = write.erase ? s.erase_member : s.put_member;
-    const std::string id = encode_id(write.state.id);
-    member.bind(1, std::int64_t{write.state.entity});
-    member.bind_blob(2, id);
-    member.bind(3, std::int64_t{write.stream});
-    member.bind_blob(4, write.key);
-    return member.run();
-}
-
 Result<> Store::write(const RejectWrite& write) {
     if (auto begun = begin(); !begun) return begun;
     auto known = find_reject(write.stream, write.key);
@@ -182,6 +133,7 @@ Result<> Store::write(const EntityWrite& write) {
 
 Result<> Store::commit(const CommitMark& mark) {
     if (auto begun = begin(); !begun) return begun;
+    if (auto flushed = statements_->numbers.flush(); !flushed) return flushed;
     if (auto set = set_meta("number", std::to_string(mark.number)); !set) return set;
     if (auto set = set_meta("committed_at", std::to_string(mark.at)); !set) return set;
     for (const OffsetHint& hint : mark.offsets) {
@@ -199,6 +151,7 @@ Result<> Store::commit(const CommitMark& mark) {
 }
 
 void Store::rollback() {
+    if (statements_) statements_->numbers.clear();
     if (!open_transaction_) return;
     // SQLite may have rolled back by itself (disk full); either way nothing of the transaction is left
     (void)statements_->rollback.run();
@@ -220,6 +173,7 @@ Result<std::vector<OffsetHint>> Store::offsets() {
 
 Result<std::vector<std::string>> Store::keys_after(StreamNo stream, std::string_view after, std::size_t most) {
     std::vector<std::string> keys;
+    if (auto flushed = statements_->numbers.flush(); !flushed) return std::unexpected(flushed.error());
     auto numbers =
         database_.prepare("SELECT place FROM state_by_number WHERE place>=?1 AND place<?2 ORDER BY place LIMIT ?3");
     auto texts = database_.prepare("SELECT key FROM state_by_text WHERE stream=?1 AND key>?2 ORDER BY key LIMIT ?3");
@@ -271,6 +225,7 @@ Result<> Store::erase_by_id(EntityNo entity, const EntityId& id) {
             if (auto made = database_.execute(sql); !made) return made;
         id_index_ = true;
     }
+    if (auto flushed = statements_->numbers.flush(); !flushed) return flushed;
     // records of a shared entity have messages of their own, in another topic: they may be newer than this tombstone
     Arena arena;
     auto shared = members(entity, id, arena);

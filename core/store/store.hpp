@@ -75,6 +75,10 @@ class Store final : public StateStore {
     Result<> load();
     Result<> prepare();
     Result<> begin();
+    Result<> write_number(std::int64_t place, const StateWrite& write);
+    Result<> write_text(const StateWrite& write);
+    /// Whether a row can lie at `place`: none does behind the highest of its stream, which is where a load goes on.
+    Result<bool> may_hold(StreamNo stream, std::int64_t place);
     Result<> set_meta(std::string_view name, std::string_view value);
     Result<std::string> meta(std::string_view name);
 
@@ -85,6 +89,7 @@ class Store final : public StateStore {
     std::uint64_t number_ = 0;
     std::int64_t committed_at_ = 0;
     std::map<std::string, StreamNo> streams_;
+    std::unordered_map<StreamNo, std::int64_t> highest_;  ///< Place no row of the stream lies behind.
     std::unordered_map<StreamNo, std::int64_t> rejects_;
     std::unordered_map<StreamNo, std::int64_t> rejects_committed_;
 };

@@ -129,7 +129,7 @@ Result<> Store::prepare() {
         {&statements_->rollback, "ROLLBACK"},
         {&statements_->find_number, "SELECT row FROM state_by_number WHERE place=?1"},
         {&statements_->find_text, "SELECT row FROM state_by_text WHERE stream=?1 AND key=?2"},
-        {&statements_->put_number, "REPLACE INTO state_by_number VALUES(?1,?2)"},
+        {&statements_->highest_number, "SELECT max(place) FROM state_by_number WHERE place>=?1 AND place<?2"},
         {&statements_->put_text, "REPLACE INTO state_by_text VALUES(?1,?2,?3)"},
         {&statements_->erase_number, "DELETE FROM state_by_number WHERE place=?1"},
         {&statements_->erase_text, "DELETE FROM state_by_text WHERE stream=?1 AND key=?2"},
@@ -150,6 +150,9 @@ Result<> Store::prepare() {
         if (!prepared) return std::unexpected(prepared.error());
         *statement = std::move(*prepared);
     }
+    auto batch = RowBatch::prepare(database_);
+    if (!batch) return std::unexpected(batch.error());
+    statements_->numbers = std::move(*batch);
     return {};
 }
 

@@ -1,0 +1,85 @@
+#include "core/store/store.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+
+#include "core/settings/tests/temporary_directory.hpp"
+
+namespace tributary {
+namespace {
+
+using Model = std::map<std::pair<StreamNo, std::string>, std::string>;
+
+std::string key_of(std::mt19937& random) {
+    const auto number = std::to_string(random() % 60);
+    return random() % 4 == 0 ? "k" + number : number;
+}
+
+StateWrite state(StreamNo stream, const std::string& key, const std::string& document) {
+    return {stream, key, false, false, {0, {1, 2}, document}};
+}
+
+std::string found(Store& store, StreamNo stream, const std::string& key) {
+    Arena arena;
+    const auto state = store.find(stream, key, arena);
+    REQUIRE(state);
+    return *state ? std::string((*state)->document) : std::string();
+}
+
+std::unique_ptr<Store> open(const TemporaryDirectory& directory) {
+    auto store = Store::open(directory.path() / "state.db", {});
+    REQUIRE(store);
+    return std::move(*store);
+}
+
+TEST_CASE("what was written is found at once, whatever is still on its way into SQLite", "[store]") {
+    std::mt19937 random(7);
+    for (int schedule = 0; schedule < 20; ++schedule) {
+        const TemporaryDirectory directory;
+        auto store = open(directory);
+        Model now;
+        Model committed;
+        for (int step = 0; step < 600; ++step) {
+            const auto stream = static_cast<StreamNo>(1 + random() % 2);
+            const std::string key = key_of(random);
+            const auto model = now.find({stream, key});
+            CAPTURE(schedule, step, stream, key);
+            switch (random() % 16) {
+                case 0:
+                    REQUIRE(store->write(StateWrite{stream, key, true, false, {0, {1, 2}, ""}}));
+                    now.erase({stream, key});
+                    break;
+                case 1:
+                    REQUIRE(store->commit({static_cast<std::uint64_t>(step), 1, {}}));
+                    committed = now;
+                    break;
+                case 2:
+                    store->rollback();
+                    now = committed;
+                    break;
+                case 3:
+                    if (!store->rejects()) store = nullptr, store = open(directory), now = committed;
+                    break;
+                case 4:
+                case 5:
+                case 6:
+                    CHECK(found(*store, stream, key) == (model == now.end() ? "" : model->second));
+                    break;
+                default: {
+                    const std::string document = "{\"step\":" + std::to_string(step) + "}";
+                    REQUIRE(store->write(state(stream, key, document)));
+                    now[{stream, key}] = document;
+                }
+            }
+        }
+        for (const auto& [name, document] : now) CHECK(found(*store, name.first, name.second) == document);
+        const auto keys = store->keys_after(1, "", 1000);
+        REQUIRE(keys);
+        CHECK(keys->size() == static_cast<std::size_t>(std::count_if(
+                                  now.begin(), now.end(), [](const auto& entry) { return entry.first.first == 1; })));
+    }
+}
+
+}  // namespace
+}  // namespace tributary
