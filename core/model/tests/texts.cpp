@@ -37,7 +37,7 @@ TEST_CASE("what is not exact or not one value is no key", "[model]") {
     CHECK(key_of(Value::json("1")) == "no key: JSON, a list or an object");
     CHECK(key_of(Value::date(INT64_MAX)) == "no key: a date outside the years 0001 to 9999");
     CHECK(key_of(Value::text("a\xc3(")) == "no key: not valid UTF-8 text");
-    CHECK(key_of(Value::text(std::string_view("a\0b", 3))) == "no key: not valid UTF-8 text");
+    CHECK(key_of(Value::text(std::string_view("a\0b", 3))) == "no key: text with a NUL character (U+0000) in it");
 }
 
 TEST_CASE("days and instants of the first and last year are written, those beyond are not", "[model]") {
