@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ class FieldCompiler {
     const SourceDefaults& defaults_;
     Diagnostics& diagnostics_;
     std::string entity_;
-    const Node* bare_amount_ = nullptr;  ///< One that needs the entity's currency.
+    std::optional<Place> bare_amount_;  ///< Of one that needs the entity's currency.
 };
 
 }  // namespace tributary::mapping

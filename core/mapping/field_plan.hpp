@@ -15,6 +15,7 @@ struct FieldPlan;
 /// An item of a list: one element, or one for `each` row of a child.
 struct ElementPlan {
     std::optional<Expression> each;  ///< Of source column.
+    std::optional<Predicate> where;  ///< Only of such rows: of the child's with `each`, else of the row itself.
     std::vector<FieldPlan> fields;   ///< Of an object, in the schema's order.
     std::vector<FieldPlan> scalar;   ///< Exactly one for an element that is a single value.
 };

@@ -42,7 +42,10 @@ customer:
   key: [a]
   fields:
     name: {from: [a, b], join: " "}
-    phones: [{number: b, label: c}, {each: d, fields: {number: a}}]
+    status: {match: [{when: {a: [b, ~], d: {present: true}}, is: active}, {when: {"c[0].a": "1"}, is: {from: e}}], else: ~}
+    phones:
+      - {number: b, label: c, where: {e: {present: false}}}
+      - {each: d, where: {a: ["1", "true", ~], ^b: {present: true}}, fields: {number: a}}
     emails: [{address: c}]
     addresses: [{street: b, country: d}]
     birthday: {from: e, type: date}
