@@ -49,6 +49,7 @@ class RowCheck {
         if (const Node* reject = expected.find("reject")) return check_reject(*reject);
         if (mapped_.reject != nullptr) return add(fmt::format("rejected: {}", mapped_.reject->reason));
         if (const Node* removed = expected.find("removed")) return check_removed(*removed);
+        if (mapped_.records.empty()) return add("expected a record, found a row that is skipped or deleted");
         if (mapped_.records.size() != 1)
             return add(fmt::format("expected one record, found {}", mapped_.records.size()));
         check_record(expected, mapped_.records[0], diagnostics);
@@ -92,7 +93,7 @@ class RowCheck {
     }
 
     void check_removed(const Node& key) {
-        if (!mapped_.records.empty()) return add("expected a delete, found a record");
+        if (!mapped_.records.empty()) return add("expected a row that is deleted or skipped, found a record");
         same("removed", key.scalar, mapped_.key);
     }
 

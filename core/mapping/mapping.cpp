@@ -67,8 +67,11 @@ struct Mapping::Impl {
 
     void compile(const MappingContext& context, Diagnostics& diagnostics);
     void read_identity(const Node& stream, Diagnostics& diagnostics);
+    void read_absence(const Node& stream);
     void take_fingerprints(const MappingContext& context);
 
+    /// Whether the row is there without being an entity.
+    Truth is_absent(const Frame& frame, RowScope& scope);
     bool read_key(const Row& row, RowScope& scope);
     bool read_id(const Frame& frame, RowScope& scope, EntityId& id);
     /// Adds a part to the id; false: refused.
@@ -82,6 +85,7 @@ struct Mapping::Impl {
     DocumentPlan plan;
     std::vector<Expression> key;       ///< Never evaluated: the row brings its key. For messages.
     std::vector<Expression> identity;  ///< Empty when it is the key.
+    std::vector<Predicate> absences;   ///< `skip` and `deleted`.
     std::unique_ptr<DocumentWriter> writer;
     JsonReader json;
     std::string key_text_buffer;
@@ -97,6 +101,7 @@ void Mapping::Impl::compile(const MappingContext& context, Diagnostics& diagnost
     else
         diagnostics.error(stream.place, fmt::format("a stream needs 'fields', what makes its {}", entity.name));
     read_identity(stream, diagnostics);
+    read_absence(stream);
     take_fingerprints(context);
     writer = std::make_unique<DocumentWriter>(plan);
 }
@@ -119,6 +124,23 @@ void Mapping::Impl::read_identity(const Node& stream, Diagnostics& diagnostics) 
         identity.push_back(expressions.compile(*part, part->is_scalar() ? part->scalar : "identity", part->place));
 }
 
+void Mapping::Impl::read_absence(const Node& stream) {
+    for (const char* option : {"skip", "deleted"})
+        if (const Node* condition = stream.find(option); condition != nullptr && !condition->is_null())
+            absences.push_back(expressions.predicate(*condition, option));
+}
+
+Truth Mapping::Impl::is_absent(const Frame& frame, RowScope& scope) {
+    for (const Predicate& absence : absences) {
+        const Truth holds = mapping::holds(absence, frame, scope);
+        if (holds == Truth::unknown)
+            scope.refuse(absence.tests.front().column,
+                         "the source's log did not repeat what says whether the row counts");
+        if (holds != Truth::no) return holds;
+    }
+    return Truth::no;
+}
+
 void Mapping::Impl::take_fingerprints(const MappingContext& context) {
     const Node* stream = context.stream_node;
     Fingerprint outcome;
@@ -126,6 +148,8 @@ void Mapping::Impl::take_fingerprints(const MappingContext& context) {
     outcome.add(child(context.source_node, "defaults")).add(child(context.source_node, "time_zone"));
     for (const std::string& map : expressions.used_maps)
         outcome.add(map).add(defaults.maps == nullptr ? nullptr : defaults.maps->find(map));
+    for (const char* option : {"skip", "deleted"})
+        if (const Node* written = stream->find(option)) outcome.add(option).add(written);
     fingerprint = outcome.text();
     Fingerprint ids;
     ids.add(context.tenant).add(space).add(entity.name).add(stream->find("key"));
@@ -194,6 +218,11 @@ MappedRow Mapping::map(const Row& row, Arena& arena) {
     bool accepted = self.read_key(row, scope);
     if (accepted) result.key = arena.copy(self.key_text_buffer);
     if (accepted && row.op == Op::remove) return result;
+    if (accepted && !self.absences.empty()) {
+        const Truth absent = self.is_absent(frame, scope);
+        if (absent == Truth::yes) return result;
+        accepted = absent == Truth::no;
+    }
     Record record;
     accepted = accepted && self.read_id(frame, scope, record.id) && self.writer->write(frame, scope, record);
     if (accepted)

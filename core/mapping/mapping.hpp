@@ -21,7 +21,8 @@ struct MappingContext {
     const Node* source_node = nullptr;  ///< For `defaults`, `time_zone`, `maps`.
 };
 
-/// One row after mapping. `records` is empty for deletes and rejects.
+/// One row after mapping. `records` is empty for deletes and rejects, and for rows that `skip` or `deleted` names:
+/// whatever such a row was before, it is gone.
 struct MappedRow {
     const Row* row = nullptr;
     std::string_view

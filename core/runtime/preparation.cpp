@@ -92,7 +92,7 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
     }
     if (row.op == Op::truncate)
         return reject(subject, {"decode", "the table was emptied; only single deletes are followed", {}, {}, 0}, out);
-    if (row.op != Op::remove) {
+    if (row.op != Op::remove && !mapped.records.empty()) {
         for (const Record& record : mapped.records)
             if (auto done = accept(subject, record, out); !done) return done;
         return {};
