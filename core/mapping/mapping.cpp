@@ -148,7 +148,7 @@ void Mapping::Impl::take_fingerprints(const MappingContext& context) {
     outcome.add(child(context.source_node, "defaults")).add(child(context.source_node, "time_zone"));
     for (const std::string& map : expressions.used_maps)
         outcome.add(map).add(defaults.maps == nullptr ? nullptr : defaults.maps->find(map));
-    for (const char* option : {"skip", "deleted"})
+    for (const char* option : {"where", "skip", "deleted"})
         if (const Node* written = stream->find(option)) outcome.add(option).add(written);
     fingerprint = outcome.text();
     Fingerprint ids;

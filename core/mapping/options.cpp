@@ -74,7 +74,6 @@ constexpr auto stream_options = std::to_array<Option>({
     {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
     {.name = "of", .type = OptionType::any, .help = "The entity these rows add to.", .not_yet = next_release},
     {.name = "emit", .type = OptionType::any, .help = "Several entities from one row.", .not_yet = next_release},
-    {.name = "where", .help = "Only these rows, in the source's language.", .not_yet = next_release},
     {.name = "skip",
      .type = OptionType::any,
      .help = "Rows that are never an entity, by a condition; one that comes to be skipped counts as deleted.",

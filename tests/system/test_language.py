@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 
-from daemon import Daemon, Failure, Suite, expect, scratch, until
+from daemon import BINARY, Daemon, Failure, Suite, expect, scratch, until
 from ledger import Log
 
 NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
@@ -118,7 +119,29 @@ def absent_rows():
     return shop.rebuilds()
 
 
+def only_some_rows():
+    shop = Shop("""CREATE TABLE customer(id INTEGER PRIMARY KEY, name TEXT, branch TEXT, updated_at TEXT);
+                   INSERT INTO customer VALUES(1, 'Anna', 'A', NOW), (2, 'Bob', 'B', NOW), (3, 'Cem', NULL, NOW);""",
+                {"customers": {"table": "customer", "key": ["id"], "where": "branch = 'A' or branch is null -- ours",
+                               "entity": "customer", "fields": {"name": "name"}}})
+    shop.shows({"name": "Anna"}, {"name": "Cem"})
+    shop.execute("UPDATE customer SET branch = 'A', updated_at = NOW WHERE id = 2")
+    shop.shows({"name": "Anna"}, {"name": "Bob"}, {"name": "Cem"})
+    shop.happened()
+    expect(shop.daemon.stop() == 0, "the daemon does not stop")
+    streams = shop.daemon.configuration["sources"]["shop"]["streams"]
+    streams["customers"]["where"] = "brnach = 'A'"
+    shop.daemon.write_configuration()
+    lint = subprocess.run([BINARY, "lint", "--online", "-c", shop.daemon.path], capture_output=True, text=True, check=False)
+    said = lint.stdout + lint.stderr
+    place = next(line.split(":") for line in said.splitlines() if "no such column: brnach" in line)
+    with open(shop.daemon.path, encoding="utf-8") as file:
+        line = file.read().splitlines()[int(place[1]) - 1]
+    expect(lint.returncode == 1 and '"where": "brnach' in line, lambda: f"lint, status {lint.returncode}: {said}")
+
+
 TESTS = {
+    "a condition in the database's SQL chooses rows, and a mistake in it is shown at its place": only_some_rows,
     "rows that are skipped or marked as deleted are no entities, and come back": absent_rows,
 }
 

@@ -60,6 +60,7 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     definition.stream = stream.name;
     definition.table = settings.text("table");
     definition.query = settings.text("query");
+    definition.where = settings.text("where");
     definition.key = settings.texts("key");
     definition.columns = stream.columns;
     definition.time_zone = stream.time_zone;
@@ -67,6 +68,8 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
         diagnostics.error(settings.place("query"), "give `table` or `query`, not both");
     else if (definition.table.empty() && definition.query.empty())
         diagnostics.error(settings.place(), "give the `table` to read, or a `query`");
+    if (settings.has("where") && definition.where.find_first_not_of("; \t\r\n") == std::string::npos)
+        diagnostics.error(settings.place("where"), "expected a condition, as \"location <> 'SCRAP'\"");
     if (settings.has("key") && definition.key.empty())
         diagnostics.error(settings.place("key"), "expected at least one column");
     if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));

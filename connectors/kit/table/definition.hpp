@@ -30,6 +30,7 @@ struct Definition {
     std::string stream;
     std::string table;  ///< As written; empty when there is a query.
     std::string query;
+    std::string where;  ///< Condition on the rows, in the dialect; empty: all.
     std::vector<std::string> key;
     std::optional<Watermark> watermark;
     std::vector<Include> includes;

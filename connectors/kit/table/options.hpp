@@ -79,9 +79,10 @@ inline constexpr std::array stream_options{
            .type = OptionType::sections,
            .help = "Child rows read together with each row, as a list under this name.",
            .fields = include_options},
-    Option{.name = "where",
-           .help = "Condition on the rows, in the source's language.",
-           .not_yet = "conditions on rows; use `query`"},
+    Option{
+        .name = "where",
+        .help = "Only these rows: a condition in the database's SQL. Rows that leave it are found by comparing keys.",
+        .example = "location <> 'SCRAP'"},
     Option{.name = "sweep",
            .type = OptionType::any,
            .help = "Reads everything again now and then, for what bypassed the watermark.",

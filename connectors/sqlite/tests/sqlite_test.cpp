@@ -439,6 +439,47 @@ TEST_CASE("a query is read like a table", "[sqlite]") {
     CHECK(drain(*feed, position, {.rows = 2}).front() == "1=N1");
 }
 
+TEST_CASE("only the rows a condition names are read, by loads and polls, from tables and queries", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 9);
+    const std::string read = GENERATE("table: item", "query: select * from item");
+    const auto feed =
+        Configured(
+            connector(), shop.source(),
+            "{" + read + R"(, key: [id], watermark: {column: changed}, where: "name = 'n3' or id > 7 -- these"})")
+            .open();
+    Position position;
+    const Batch first = pulled(*feed, position, {.rows = 2});
+    CHECK(first.rows.size() == 2);
+    CHECK(first.progress.expected == 0);
+    CHECK(drain(*feed, position, {.rows = 2}) ==
+          std::vector<std::string>{"3=n3", "8=n8", "9=n9", "3=n3", "8=n8", "9=n9"});
+    shop.run("update item set name = 'new', changed = datetime('now') where id in (1, 8)");
+    auto polled = drain(*feed, position);
+    std::sort(polled.begin(), polled.end());
+    CHECK(polled == std::vector<std::string>{"3=n3", "8=new", "9=n9"});
+}
+
+TEST_CASE("a condition that is no SQL is found by the check, at its place", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto check = [&](const std::string& where) {
+        const auto found = Configured(connector(), shop.source(), "{table: item, key: [id], where: \"" + where + "\"}")
+                               .open()
+                               ->check(0, {}, {});
+        REQUIRE(found);
+        return *found;
+    };
+    CHECK(check("id > 7").empty());
+    const auto found = check("nmae = 'x'");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::error);
+    CHECK(found[0].column == "nmae = 'x'");
+    CHECK(found[0].message.find("no such column: nmae") != std::string::npos);
+    CHECK(check("id >").size() == 1);
+    CHECK_FALSE(Configured(connector(), shop.source(), "{table: item, key: [id], where: ' '}").usable());
+}
+
 TEST_CASE("a page ends when it holds enough bytes", "[sqlite]") {
     Shop shop;
     shop.run("create table item(id integer primary key, name text)");

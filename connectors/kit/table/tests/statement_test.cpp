@@ -62,6 +62,16 @@ TEST_CASE("rows without a key come by a request of their own, within the same bo
           selected + "(r.<region> is null or r.<id> is null) order by r.<region>, r.<id> limit 10");
 }
 
+TEST_CASE("a condition on the rows stands in brackets inside of what is read", "[table]") {
+    PlainWriter sql;
+    Definition definition = orders();
+    definition.where = "a = 1 or b = 2 -- both\n; ";
+    CHECK(relation(definition, sql) == "(select * from <shop>.<orders> where (a = 1 or b = 2 -- both\n))");
+    definition.table.clear();
+    definition.query = "select 1;";
+    CHECK(relation(definition, sql) == "(select * from (select 1\n) as q where (a = 1 or b = 2 -- both\n))");
+}
+
 TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     PlainWriter sql;
     Definition definition = orders();
