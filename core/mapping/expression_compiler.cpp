@@ -78,13 +78,23 @@ void ExpressionCompiler::enter(const Path& child) {
     levels_.push_back(is_table ? std::optional(child.steps.front().name + ".") : std::nullopt);
 }
 
+/// An included row that is an object, not a list: paths go into its columns.
+bool ExpressionCompiler::is_one_child(std::string_view name) const {
+    const Node* includes = context_.stream_node->find("include");
+    const Node* include = includes == nullptr ? nullptr : includes->find(name);
+    const Node* one = include == nullptr ? nullptr : include->find("one");
+    return one != nullptr && one->scalar == "true";
+}
+
 void ExpressionCompiler::note_column(const Path& path, const Place& place) {
     const std::size_t depth = levels_.size() - 1;
     if (static_cast<std::size_t>(path.up) > depth)
         return diagnostics_.error(place, fmt::format("'{}' goes above the outermost row", path.text));
     const auto& level = levels_[depth - static_cast<std::size_t>(path.up)];
     if (!level) return;
-    const std::string name = *level + path.steps.front().name;
+    std::string name = *level + path.steps.front().name;
+    if (level->empty() && path.steps.size() > 1 && path.steps[1].index < 0 && is_one_child(name))
+        name += "." + path.steps[1].name;
     if (std::ranges::find(columns, name, &Mapping::Column::name) == columns.end()) columns.push_back({name, place});
 }
 

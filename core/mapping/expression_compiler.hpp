@@ -71,6 +71,7 @@ class ExpressionCompiler {
     std::optional<std::string> literal(const Node& node);
     bool flag(const Node& node);
     void note_column(const Path& path, const Place& place);
+    bool is_one_child(std::string_view name) const;
 
     const MappingContext& context_;
     const SourceDefaults& defaults_;

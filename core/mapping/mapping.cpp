@@ -150,6 +150,9 @@ void Mapping::Impl::take_fingerprints(const MappingContext& context) {
         outcome.add(map).add(defaults.maps == nullptr ? nullptr : defaults.maps->find(map));
     for (const char* option : {"where", "skip", "deleted"})
         if (const Node* written = stream->find(option)) outcome.add(option).add(written);
+    if (const Node* includes = stream->find("include"))
+        for (const Node::Entry& include : includes->entries)
+            if (const Node* one = include.value.find("one")) outcome.add("one").add(include.key).add(one);
     fingerprint = outcome.text();
     Fingerprint ids;
     ids.add(context.tenant).add(space).add(entity.name).add(stream->find("key"));

@@ -140,7 +140,23 @@ def only_some_rows():
     expect(lint.returncode == 1 and '"where": "brnach' in line, lambda: f"lint, status {lint.returncode}: {said}")
 
 
+def shared_child():
+    shop = Shop("""CREATE TABLE branch(code TEXT PRIMARY KEY, company TEXT);
+                   CREATE TABLE web_order(id INTEGER PRIMARY KEY, branch TEXT, updated_at TEXT);
+                   INSERT INTO branch VALUES('N', 'North');
+                   INSERT INTO web_order VALUES(1, 'N', NOW), (2, NULL, NOW), (3, 'X', NOW), (4, 'N', NOW);""",
+                {"orders": {"table": "web_order", "key": ["id"], "entity": "sales_order",
+                            "include": {"at": {"table": "branch", "on": {"code": "branch"}, "one": True}},
+                            "fields": {"number": "id", "company": "at.company"}}}, ["sales_order"])
+    shop.shows({"number": "1", "company": "North"}, {"number": "2"}, {"number": "3"}, {"number": "4", "company": "North"})
+    shop.execute("INSERT INTO branch VALUES('X', 'Extra'); UPDATE web_order SET updated_at = NOW WHERE id = 3")
+    shop.shows({"number": "1", "company": "North"}, {"number": "2"}, {"number": "3", "company": "Extra"},
+               {"number": "4", "company": "North"})
+    return shop.rebuilds()
+
+
 TESTS = {
+    "a row that many share is read as one object, null where there is none": shared_child,
     "a condition in the database's SQL chooses rows, and a mistake in it is shown at its place": only_some_rows,
     "rows that are skipped or marked as deleted are no entities, and come back": absent_rows,
 }

@@ -183,7 +183,8 @@ Result<std::size_t> TableFeed::read_children(std::size_t include, const Page& pa
     const std::size_t most_bytes = used + left / (definition_.includes.size() - include);
     auto children = reader_->children({include, page, most_bytes}, batch.arena, std::move(stop));
     if (!children) return std::unexpected(children.error());
-    attach(*children, reader_->selection().columns.size() + include, page, batch.arena);
+    const auto attach_to = definition_.includes[include].one ? attach_one : attach;
+    attach_to(*children, reader_->selection().columns.size() + include, page, batch.arena);
     batch.shapes.push_back(std::move(children->shape));
     return std::min(children->complete, page.rows.size());
 }

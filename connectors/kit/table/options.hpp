@@ -42,8 +42,7 @@ inline constexpr std::array include_options{
            .defines_rows = true},
     Option{.name = "key",
            .type = OptionType::texts,
-           .help = "Columns that identify a child among those of its parent.",
-           .required = true,
+           .help = "Columns that identify a child among those of its parent; needed unless `one`.",
            .example = "[line_no]",
            .defines_rows = true},
     Option{.name = "watermark",
@@ -52,8 +51,9 @@ inline constexpr std::array include_options{
            .fields = watermark_options},
     Option{.name = "one",
            .type = OptionType::boolean,
-           .help = "One child row for many parents: an object in place of a list.",
-           .not_yet = "many-to-one includes"},
+           .help = "Many rows share one child: an object in place of a list, null where there is none.",
+           .fallback = "false",
+           .defines_rows = true},
 };
 
 /// What a stream of any SQL database takes. Each dialect's connector offers exactly these.
@@ -77,12 +77,13 @@ inline constexpr std::array stream_options{
            .fields = watermark_options},
     Option{.name = "include",
            .type = OptionType::sections,
-           .help = "Child rows read together with each row, as a list under this name.",
+           .help = "Child rows read together with each row, as a list (with `one` as an object) under this name.",
            .fields = include_options},
     Option{
         .name = "where",
         .help = "Only these rows: a condition in the database's SQL. Rows that leave it are found by comparing keys.",
-        .example = "location <> 'SCRAP'"},
+        .example = "location <> 'SCRAP'",
+        .defines_rows = true},
     Option{.name = "sweep",
            .type = OptionType::any,
            .help = "Reads everything again now and then, for what bypassed the watermark.",

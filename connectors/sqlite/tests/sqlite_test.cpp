@@ -610,6 +610,58 @@ TEST_CASE("children are bounded by a page's bytes, and every parent comes with a
     CHECK(pulls < 40);
 }
 
+TEST_CASE("a child that many rows share is an object, and null where there is none", "[sqlite]") {
+    Shop shop;
+    shop.run("create table partner(code text, name text, note text)");
+    shop.run("create table orders(id integer primary key, name text, partner text)");
+    shop.run("insert into partner values ('P', 'Pat', 'x'), ('P', 'Ann', 'x')");
+    shop.run("insert into orders values (1, 'a', 'P'), (2, 'b', null), (3, 'c', 'Q'), (4, 'd', 'P')");
+    Configured configured(
+        connector(), shop.source(),
+        "{table: orders, key: [id], include: {who: {table: partner, on: {code: partner}, key: [name], "
+        "one: true}}}",
+        {"name", "who.name"});
+    const auto feed = configured.open();
+    const Batch batch = pulled(*feed, {});
+    REQUIRE(batch.rows.size() == 4);
+    const auto name = [&](std::size_t i) {
+        const Value& who = at(batch.rows[i], "who");
+        REQUIRE(who.kind == Kind::object);
+        CHECK(who.object->shape->find("note") < 0);
+        return std::string(who.object->values[who.object->shape->find("name")].view());
+    };
+    CHECK(name(0) == "Ann");
+    CHECK(name(3) == "Ann");
+    CHECK(at(batch.rows[1], "who").is_null());
+    CHECK(at(batch.rows[2], "who").is_null());
+    const auto found = feed->check(0, std::vector<std::string>{"who.name"}, {});
+    REQUIRE(found);
+    REQUIRE(found->size() == 2);
+    CHECK((*found)[0].message ==
+          "no unique index says that (code) is one row of partner: of several the first by key is taken");
+}
+
+TEST_CASE("an included row that is shared needs no key, a list does", "[sqlite]") {
+    Shop shop;
+    shop.run("create table partner(code text primary key, name text)");
+    shop.run("create table orders(id integer primary key, partner text)");
+    shop.run("insert into partner values ('P', 'Pat')");
+    shop.run("insert into orders values (1, 'P')");
+    const auto with = [&](const std::string& more) {
+        return Configured(
+            connector(), shop.source(),
+            "{table: orders, key: [id], include: {who: {table: partner, on: {code: partner}" + more + "}}}");
+    };
+    auto shared = with(", one: true");
+    CHECK(at(pulled(*shared.open(), {}).rows[0], "who").kind == Kind::object);
+    const auto list = with("");
+    CHECK(list.complaints().find("an include needs 'key'") != std::string::npos);
+    const Configured twice(
+        connector(), shop.source(),
+        "{table: orders, key: [id], include: {partner: {table: partner, on: {code: partner}, one: true}}}");
+    CHECK(twice.complaints().find("'partner' is a column that is read, too") != std::string::npos);
+}
+
 TEST_CASE("the definition is checked against the file", "[sqlite]") {
     Shop shop;
     make_items(shop, 1);

@@ -153,6 +153,9 @@ TEST_CASE("children are attached to the parents they belong to", "[table]") {
     CHECK(parents.rows[1][0].size == 2);
     CHECK(parents.rows[2][0].size == 0);
     CHECK(parents.rows[3][0].items()[0].object->values == children.rows[2]);
+    attach_one(children, 0, parents, arena);
+    CHECK(parents.rows[0][0].is_null());
+    CHECK(parents.rows[1][0].object->values == children.rows[0]);
 }
 
 TEST_CASE("children that hold enough end with their last whole parent, and the first is always whole", "[table]") {
