@@ -21,7 +21,7 @@ bool DocumentWriter::write(const Frame& row, RowScope& scope, Record& record) {
         const Outcome outcome = write_field(field, row);
         if (outcome == Outcome::refused) return false;
         if (outcome == Outcome::unchanged) unchanged_.push_back(field.schema->wire_name);
-        if (outcome == Outcome::empty && field.schema->required) return refuse_missing(field);
+        if (outcome == Outcome::empty && field.schema->required && !plan_.adds) return refuse_missing(field);
     }
     document_.push_back('}');
     record.entity = plan_.entity->number;

@@ -16,7 +16,7 @@ bool has_default(std::string_view field) { return field == "company" || field ==
 
 }  // namespace
 
-DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields) {
+DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields, bool adds) {
     DocumentPlan plan;
     plan.entity = &entity;
     plan.phone_region = defaults_.phone_region;
@@ -26,7 +26,8 @@ DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields) {
         return plan;
     }
     plan.fields = object(entity.fields, fields, "");
-    check_required(entity, fields);
+    plan.adds = adds;
+    if (!adds) check_required(entity, fields);
     find_currency(plan);
     return plan;
 }

@@ -16,7 +16,8 @@ class FieldCompiler {
     FieldCompiler(ExpressionCompiler& expressions, const SourceDefaults& defaults, Diagnostics& diagnostics)
         : expressions_(expressions), defaults_(defaults), diagnostics_(diagnostics) {}
 
-    DocumentPlan compile(const Entity& entity, const Node& fields);
+    /// `adds`: to an entity that others make, so nothing is required.
+    DocumentPlan compile(const Entity& entity, const Node& fields, bool adds = false);
 
   private:
     std::vector<FieldPlan> object(std::span<const Field> schema, const Node& map, const std::string& prefix);

@@ -42,6 +42,7 @@ struct DocumentPlan {
     std::vector<FieldPlan> fields;            ///< In the schema's order.
     std::vector<Expression> entity_currency;  ///< The first of these that is not empty is a bare amount's currency.
     std::string phone_region;
+    bool adds = false;  ///< To an entity that others make: nothing is required.
 };
 
 }  // namespace tributary::mapping

@@ -72,8 +72,15 @@ constexpr auto stream_options = std::to_array<Option>({
      .choices = mapping_changes,
      .choices_not_yet = later_mapping_changes},
     {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
-    {.name = "of", .type = OptionType::any, .help = "The entity these rows add to.", .not_yet = next_release},
-    {.name = "emit", .type = OptionType::any, .help = "Several entities from one row.", .not_yet = next_release},
+    {.name = "of",
+     .type = OptionType::any,
+     .help = "In place of `entity`: the entity these rows add to, and the columns with its key.",
+     .example = "{customer: customer_id}"},
+    {.name = "emit",
+     .type = OptionType::any,
+     .help =
+         "In place of `entity` and `fields`: a list of what each row makes, every entry with `entity` and `fields`, "
+         "and with `space`, `key`, `when`, `since` where it needs them."},
     {.name = "skip",
      .type = OptionType::any,
      .help = "Rows that are never an entity, by a condition; one that comes to be skipped counts as deleted.",

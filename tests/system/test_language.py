@@ -155,7 +155,92 @@ def shared_child():
     return shop.rebuilds()
 
 
+CONTACTS = """CREATE TABLE customer(id INTEGER PRIMARY KEY, name TEXT, updated_at TEXT);
+              CREATE TABLE contact(id INTEGER PRIMARY KEY, customer_id INTEGER, value TEXT, updated_at TEXT);
+              INSERT INTO customer VALUES(1, 'Anna', NOW), (2, 'Bob', NOW);
+              INSERT INTO contact VALUES(10, 1, '+48225550123', NOW), (11, 3, '+48225550124', NOW),
+                  (12, NULL, '+48225550125', NOW);"""
+
+
+def customers():
+    return {"table": "customer", "key": ["id"], "entity": "customer", "fields": {"name": "name"}}
+
+
+def contacts():
+    return {"table": "contact", "key": ["id"], "of": {"customer": "customer_id"},
+            "fields": {"phones": [{"number": "value"}]}}
+
+
+def anna(*numbers):
+    return {"name": "Anna", **({"phones": [{"number": number} for number in numbers]} if numbers else {})}
+
+
+def added_rows():
+    """An orphan's telephone is nobody's until its customer comes; the entity goes with its own row, not with a contact's."""
+    shop = Shop(CONTACTS, {"customers": customers(), "contacts": contacts()})
+    bob, one, two = {"name": "Bob"}, "+48225550123", "+48225550124"
+    shop.shows(anna(one), bob)
+    shop.execute("UPDATE contact SET customer_id = 1, updated_at = NOW WHERE id = 12")
+    shop.shows(anna(one, "+48225550125"), bob)
+    shop.execute("UPDATE contact SET customer_id = NULL, updated_at = NOW WHERE id = 12")
+    shop.shows(anna(one), bob)
+    shop.execute("INSERT INTO customer VALUES(3, 'Cem', NOW)")
+    shop.shows(anna(one), bob, {"name": "Cem", "phones": [{"number": two}]})
+    shop.execute("UPDATE contact SET customer_id = 2, updated_at = NOW WHERE id = 11")
+    shop.shows(anna(one), {"name": "Bob", "phones": [{"number": two}]}, {"name": "Cem"})
+    shop.stays_quiet()
+    return shop.rebuilds()
+
+
+def sharing_comes_later():
+    """Rows that add to entities which are published already: those are updated, not created again."""
+    shop = Shop(CONTACTS, {"customers": customers()})
+    shop.shows(anna(), {"name": "Bob"})
+    shop.happened()
+    expect(shop.daemon.stop() == 0, "the daemon does not stop")
+    streams = shop.daemon.configuration["sources"]["shop"]["streams"]
+    streams["contacts"] = {**contacts(), "every": "30ms", "watermark": {"column": "updated_at", "overlap": "1h"}}
+    shop.daemon.write_configuration()
+    shop.daemon.start().ready()
+    shop.shows(anna("+48225550123"), {"name": "Bob"})
+    shop.daemon.polls(2)
+    expect(shop.happened() == ["customer.updated"], lambda: f"{shop.types}")
+    return shop.rebuilds()
+
+
+def several_records():
+    card = {"entity": "customer", "space": "cards", "key": ["card_no"], "when": {"card_no": {"present": True}},
+            "since": "sold_at", "fields": {"name": "card_name"}}
+    order = {"entity": "sales_order", "space": "pos", "fields": {"number": "receipt_no"}}
+    shop = Shop("""CREATE TABLE receipt(id INTEGER PRIMARY KEY, receipt_no TEXT, card_no TEXT, card_name TEXT,
+                                        sold_at TEXT, updated_at TEXT);
+                   INSERT INTO receipt VALUES(1, 'R-1', 'C-1', 'Old name', '2026-01-01', NOW),
+                       (2, 'R-2', NULL, NULL, '2026-01-02', NOW), (3, 'R-3', 'C-1', 'New name', '2026-01-03', NOW);""",
+                {"receipts": {"table": "receipt", "key": ["id"], "emit": [card, order]}}, ["customer", "sales_order"],
+                time_zone="UTC")
+    orders = [{"number": f"R-{i}"} for i in (1, 2, 3)]
+    shop.shows({"name": "New name"}, *orders)
+    shop.stays_quiet()
+    shop.execute("UPDATE receipt SET card_no = NULL, updated_at = NOW WHERE id = 3")
+    shop.shows({"name": "Old name"}, *orders)
+    expect(shop.happened() == ["customer.updated"], lambda: f"{shop.types}")
+    note = shop.rebuilds()
+    shop.execute("UPDATE receipt SET card_no = NULL, updated_at = NOW WHERE id = 1")
+    shop.shows(*orders)
+    expect(shop.happened() == ["customer.deleted", "customer.tombstone"], lambda: f"{shop.types}")
+    shop.rebuilds()
+    expect(shop.daemon.stop() == 0, "the daemon does not stop")
+    reset = subprocess.run([BINARY, "reset", "--remove", "shop/receipts", "-c", shop.daemon.path], capture_output=True,
+                           text=True, check=False)
+    shop.shows()
+    expect(reset.returncode == 0, lambda: f"reset: {reset.stdout}{reset.stderr}")
+    return note
+
+
 TESTS = {
+    "rows that add to an entity change it, and never make or delete one": added_rows,
+    "rows that come to add to published entities update them": sharing_comes_later,
+    "a row of emit makes several entities, and the newest of a card's receipts decides": several_records,
     "a row that many share is read as one object, null where there is none": shared_child,
     "a condition in the database's SQL chooses rows, and a mistake in it is shown at its place": only_some_rows,
     "rows that are skipped or marked as deleted are no entities, and come back": absent_rows,
