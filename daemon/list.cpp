@@ -21,6 +21,13 @@ void list_connectors() {
         fmt::print("{:<{}}  {}\n", connector->name(), width, connector->summary());
 }
 
+std::string entities_of(const Mapping& mapping) {
+    std::string names;
+    for (const Mapping::Part& part : mapping.parts())
+        names += (names.empty() ? "" : ", ") + (part.name.empty() ? catalogue()[part.entity].name : part.name);
+    return names;
+}
+
 void list_streams(const Configuration& configuration) {
     std::size_t width = 6;
     for (const auto& source : configuration.sources)
@@ -29,7 +36,7 @@ void list_streams(const Configuration& configuration) {
     for (const auto& source : configuration.sources)
         for (const auto& stream : source.streams)
             fmt::print("{:<{}}  {:<14}  {:<12}  {:<8}  {}:{}\n", source.name + "/" + stream.name, width,
-                       catalogue()[stream.mapping->entity()].name, source.connector->name(),
+                       entities_of(*stream.mapping), source.connector->name(),
                        format_quantity(OptionType::duration, stream.every / 1000),
                        stream.place.file != nullptr ? *stream.place.file : "", stream.place.line);
 }

@@ -229,7 +229,7 @@ Result<table::Page> PostgresReader::copy_page(const std::string& sql, const Feed
 Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                          std::stop_token stop) {
     Feed::Limits fitting = limits;
-    if (row_bytes_ != 0) fitting.rows = std::clamp<std::size_t>(limits.bytes / row_bytes_, 1, limits.rows);
+    if (row_bytes_ != 0) fitting.rows = std::min(limits.rows, std::max<std::size_t>(limits.bytes / row_bytes_, 1));
     PostgresWriter sql(*connection_, main_.forms, &stamps_);
     const std::string statement =
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));

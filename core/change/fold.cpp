@@ -153,7 +153,9 @@ class Fold {
     char* end_ = nullptr;
 };
 
-auto place_of(const RecordView& record) { return std::tie(record.precedence, record.key, record.document); }
+bool stands_before(const RecordView& a, const RecordView& b) {
+    return std::tie(a.precedence, b.since, a.key, a.document) < std::tie(b.precedence, a.since, b.key, b.document);
+}
 
 }  // namespace
 
@@ -162,7 +164,7 @@ std::string_view fold(std::span<const RecordView> records, const FoldRules& rule
     if (records.size() == 1) return records.front().document;
     const auto ranked = arena.array<RecordView>(records.size());
     std::ranges::copy(records, ranked.begin());
-    std::ranges::sort(ranked, {}, place_of);
+    std::ranges::sort(ranked, stands_before);
     return Fold(ranked, arena).document(rules);
 }
 

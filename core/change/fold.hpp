@@ -33,6 +33,7 @@ struct RecordView {
     std::uint32_t precedence = 0;  ///< Of the record's stream; the lowest decides.
     std::string_view key;          ///< Of the record in its stream: decides between records of one stream.
     std::string_view document;     ///< Canonical JSON object, as the mapping writes it.
+    std::string_view since = {};   ///< RFC 3339, fixed width: among records of one precedence the newest decides.
 };
 
 /// The entity that its records make together, as canonical as they are: fields in the order of the rules, then any the

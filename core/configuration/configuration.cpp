@@ -174,7 +174,6 @@ class ConfigurationReader {
         stream.place = entry.key_place;
         stream.every = micros(stream_settings.settings, "every");
         stream.mapping = Mapping::compile(context, diagnostics_);
-        stream.shared = entry.value.find("identity") != nullptr;
         stream.definition = definition_fingerprint(entry.value, connector.stream_options());
         stream.precedence = precedence_++;
         stream.node = &entry.value;
@@ -182,35 +181,56 @@ class ConfigurationReader {
             for (const auto& column : stream.mapping->columns()) stream_settings.columns.push_back(column.name);
         settings.streams.push_back(std::move(stream_settings));
         source.streams.push_back(std::move(stream));
-        nodes_.push_back(&entry.value);
+    }
+
+    struct Maker {
+        StreamConfiguration* stream;
+        StreamConfiguration::Part* part;
+        const Node* node;  ///< The stream's, or the entry's of its `emit`.
+        bool wrote_both;
+    };
+
+    static Maker maker_of(StreamConfiguration& stream, std::size_t part) {
+        const Node* emit = stream.node->find("emit");
+        const Node* node = emit == nullptr ? stream.node : &emit->items[part];
+        const bool identified = node->find(emit == nullptr ? "identity" : "key") != nullptr;
+        StreamConfiguration::Part& made = stream.parts[part];
+        made.shared = identified || made.adds;
+        return {&stream, &made, node, node->find("space") != nullptr && identified};
     }
 
     /// Two streams that make the same entity in the same space do so on purpose, or not at all.
     void check_spaces() {
-        struct Maker {
-            StreamConfiguration* stream;
-            bool wrote_both;
-        };
         std::map<std::pair<EntityNo, std::string>, std::vector<Maker>> makers;
-        std::size_t index = 0;
         for (auto& source : out_.sources) {
             for (auto& stream : source.streams) {
-                const Node& node = *nodes_[index++];
                 if (!stream.mapping) continue;
-                makers[{stream.mapping->entity(), stream.mapping->space()}].push_back(
-                    {&stream, node.find("space") != nullptr && node.find("identity") != nullptr});
+                const auto made = stream.mapping->parts();
+                stream.parts.clear();
+                for (const Mapping::Part& part : made) stream.parts.push_back({part.name, false, false, part.adds});
+                for (std::size_t i = 0; i < made.size(); ++i)
+                    makers[{made[i].entity, made[i].space}].push_back(maker_of(stream, i));
             }
         }
-        for (auto& [what, list] : makers) {
-            if (list.size() < 2) continue;
-            for (const Maker& maker : list) {
-                if (!maker.wrote_both)
-                    diagnostics_.error(
-                        maker.stream->place,
-                        fmt::format("stream '{}' makes the same entity in space '{}' as another one: write "
-                                    "`space` and `identity` out in each if they mean the same things",
-                                    maker.stream->name, what.second));
-            }
+        for (auto& [what, list] : makers) check_makers(what.first, what.second, list);
+    }
+
+    void check_makers(EntityNo entity, const std::string& space, const std::vector<Maker>& list) {
+        const auto adds = [](const Maker& maker) { return maker.part->adds; };
+        const auto others = list.size() - static_cast<std::size_t>(std::ranges::count_if(list, adds));
+        for (const Maker& maker : list) {
+            maker.part->joined = !maker.part->shared && others < list.size();
+            maker.part->shared = maker.part->shared || maker.part->joined;
+            if (adds(maker) && others == 0)
+                diagnostics_.error(maker.node->find("of")->place,
+                                   fmt::format("no stream makes a {0} in space '{1}' for these rows to add to: they "
+                                               "need the `space` of the stream that does",
+                                               catalogue()[entity].name, space));
+            if (!adds(maker) && others > 1 && !maker.wrote_both)
+                diagnostics_.error(maker.stream->place,
+                                   fmt::format("stream '{}' makes the same entity in space '{}' as another one: write "
+                                               "`space` and `identity` out in each if they mean the same things",
+                                               maker.stream->name, space));
         }
     }
 
@@ -249,8 +269,9 @@ class ConfigurationReader {
     std::span<const Connector* const> connectors_;
     Diagnostics& diagnostics_;
     std::uint32_t precedence_ = 0;
-    std::vector<const Node*> nodes_;  ///< Of the streams, in the order of `out_.sources`.
 };
+
+std::string part_name(std::string_view stream, std::string_view part) { return fmt::format("{}#{}", stream, part); }
 
 StreamConfiguration* SourceConfiguration::stream(std::string_view stream_name) {
     auto found = std::ranges::find(streams, stream_name, &StreamConfiguration::name);

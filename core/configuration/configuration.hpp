@@ -20,14 +20,22 @@ struct StreamConfiguration {
     Place place;
     std::int64_t every = 0;  ///< Microseconds.
     std::unique_ptr<Mapping> mapping;
-    /// `identity` is written out: other rows may speak about the same entities, and their state is a fold. What a
-    /// stream says of itself decides, never what others say: else a second stream would change what the first one
-    /// published.
-    bool shared = false;
-    std::string definition;        ///< Fingerprint of the options that say which rows there are.
-    std::uint32_t precedence = 0;  ///< Order in the file: the earlier decides where records disagree.
-    const Node* node = nullptr;    ///< As written; lives as long as the configuration.
+    struct Part {
+        std::string name;  ///< Of an entry of `emit`; empty: all that the stream makes.
+        /// Other rows may speak about the same entities, and their state is a fold: `identity` is written out, rows are
+        /// said to add to an entity, or (`joined`) others do to these.
+        bool shared = false;
+        bool joined = false;
+        bool adds = false;  ///< To entities that other streams make.
+    };
+    std::vector<Part> parts = {{}};  ///< By Record::part.
+    std::string definition;          ///< Fingerprint of the options that say which rows there are.
+    std::uint32_t precedence = 0;    ///< Order in the file: the earlier decides where records disagree.
+    const Node* node = nullptr;      ///< As written; lives as long as the configuration.
 };
+
+/// What the cache and origins call a part of a stream with `emit`; names of streams hold no `#`.
+std::string part_name(std::string_view stream, std::string_view part);
 
 struct SourceConfiguration {
     std::string name;

@@ -9,6 +9,7 @@
 #include "core/mapping/case_row.hpp"
 #include "core/model/entity.hpp"
 #include "core/model/id.hpp"
+#include "core/model/since.hpp"
 
 namespace tributary {
 namespace {
@@ -39,8 +40,9 @@ std::vector<std::string> key_of(const Node& stream) {
 /// Compares one mapped row with one entry of `expect`.
 class RowCheck {
   public:
-    RowCheck(std::size_t number, const MappedRow& mapped, std::vector<std::string>& differences)
-        : prefix_(fmt::format("row {}: ", number)), mapped_(mapped), differences_(differences) {}
+    RowCheck(std::size_t number, const MappedRow& mapped, std::span<const Mapping::Part> parts,
+             std::vector<std::string>& differences)
+        : prefix_(fmt::format("row {}: ", number)), mapped_(mapped), parts_(parts), differences_(differences) {}
 
     void check(const Node& expected, Diagnostics& diagnostics) {
         if (!expected.is_map())
@@ -49,6 +51,8 @@ class RowCheck {
         if (const Node* reject = expected.find("reject")) return check_reject(*reject);
         if (mapped_.reject != nullptr) return add(fmt::format("rejected: {}", mapped_.reject->reason));
         if (const Node* removed = expected.find("removed")) return check_removed(*removed);
+        if (mapped_.records.empty()) return add("expected a record, found a row that is skipped or deleted");
+        if (!parts_.front().name.empty()) return check_parts(expected, diagnostics);
         if (mapped_.records.size() != 1)
             return add(fmt::format("expected one record, found {}", mapped_.records.size()));
         check_record(expected, mapped_.records[0], diagnostics);
@@ -72,6 +76,31 @@ class RowCheck {
         }
     }
 
+    /// Of `emit`: every record under the name of its entity.
+    void check_parts(const Node& expected, Diagnostics& diagnostics) {
+        for (const Node::Entry& entry : expected.entries)
+            if (entry.key != "key" && std::ranges::find(parts_, entry.key, &Mapping::Part::name) == parts_.end())
+                diagnostics.error(entry.key_place, fmt::format("this stream makes no '{}'", entry.key));
+        for (std::size_t i = 0; i < parts_.size(); ++i) {
+            const Node* wanted = expected.find(parts_[i].name);
+            const auto record = std::ranges::find(mapped_.records, i, &Record::part);
+            const bool found = record != mapped_.records.end();
+            if (found && wanted != nullptr)
+                for (const std::string& line : mapping::differences(*wanted, document_of(*record)))
+                    add(fmt::format("{}: {}", parts_[i].name, line));
+            else if (found)
+                add(fmt::format("expected no {}, found {}", parts_[i].name, document_of(*record)));
+            else if (wanted != nullptr)
+                add(fmt::format("expected a {}, found none", parts_[i].name));
+        }
+    }
+
+    /// What consumers can see of a record.
+    static std::string document_of(const Record& record) {
+        const auto [rest, since] = dated(record.document);
+        return std::string(rest) + (since.empty() ? "" : "}");
+    }
+
     void check_unchanged(const Node& names, const Record& record) {
         const bool equal = std::ranges::equal(names.items, record.unchanged, {}, &Node::scalar);
         if (!equal) add(fmt::format("unchanged: found [{}]", fmt::join(record.unchanged, ", ")));
@@ -92,7 +121,7 @@ class RowCheck {
     }
 
     void check_removed(const Node& key) {
-        if (!mapped_.records.empty()) return add("expected a delete, found a record");
+        if (!mapped_.records.empty()) return add("expected a row that is deleted or skipped, found a record");
         same("removed", key.scalar, mapped_.key);
     }
 
@@ -107,6 +136,7 @@ class RowCheck {
 
     std::string prefix_;
     const MappedRow& mapped_;
+    std::span<const Mapping::Part> parts_;
     std::vector<std::string>& differences_;
 };
 
@@ -180,7 +210,7 @@ class CaseFile {
         for (std::size_t i = 0; i < rows->items.size(); ++i) {
             const Row row = made.row(rows->items[i], key, arena);
             const MappedRow mapped = compiled.map(row, arena);
-            RowCheck(i + 1, mapped, result.differences).check(expect->items[i], diagnostics_);
+            RowCheck(i + 1, mapped, compiled.parts(), result.differences).check(expect->items[i], diagnostics_);
         }
     }
 

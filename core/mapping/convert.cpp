@@ -188,7 +188,8 @@ Converted<std::string_view> to_text(const Value& value, const Conversion& with) 
         case NoKey::out_of_range:
             return std::unexpected(no_such_year);
         case NoKey::bad_text:
-            return std::unexpected("is not valid UTF-8 text");
+        case NoKey::nul:
+            return std::unexpected(why_not_clean(converted->view()));
         default:
             return std::unexpected("is no single value but JSON, a list or an object");
     }

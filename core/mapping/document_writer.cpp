@@ -21,7 +21,7 @@ bool DocumentWriter::write(const Frame& row, RowScope& scope, Record& record) {
         const Outcome outcome = write_field(field, row);
         if (outcome == Outcome::refused) return false;
         if (outcome == Outcome::unchanged) unchanged_.push_back(field.schema->wire_name);
-        if (outcome == Outcome::empty && field.schema->required) return refuse_missing(field);
+        if (outcome == Outcome::empty && field.schema->required && !plan_.adds) return refuse_missing(field);
     }
     document_.push_back('}');
     record.entity = plan_.entity->number;
@@ -178,6 +178,21 @@ bool DocumentWriter::list_of(const Expression& by, const Value& value, std::span
 }
 
 DocumentWriter::Outcome DocumentWriter::write_element(const ElementPlan& plan, const Frame& frame) {
+    const Truth wanted = plan.where ? holds(*plan.where, frame, *scope_) : Truth::yes;
+    switch (wanted) {
+        case Truth::yes:
+            return write_content(plan, frame);
+        case Truth::no:
+            return Outcome::empty;
+        case Truth::unknown:
+            return Outcome::unchanged;
+        case Truth::refused:
+            break;
+    }
+    return Outcome::refused;
+}
+
+DocumentWriter::Outcome DocumentWriter::write_content(const ElementPlan& plan, const Frame& frame) {
     if (!plan.scalar.empty()) return write_scalars(plan.scalar.front(), frame);
     const std::size_t before = document_.size();
     if (document_.back() != '[') document_.push_back(',');

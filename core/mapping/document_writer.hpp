@@ -36,6 +36,7 @@ class DocumentWriter {
     Outcome write_list(const FieldPlan& field, const Frame& frame);
     Outcome write_elements(const ElementPlan& plan, const Frame& frame);
     Outcome write_element(const ElementPlan& plan, const Frame& frame);
+    Outcome write_content(const ElementPlan& plan, const Frame& frame);
     Outcome write_scalars(const FieldPlan& field, const Frame& frame);
     Outcome write_object(std::span<const FieldPlan> fields, const Frame& frame, Element& element);
     bool list_of(const Expression& by, const Value& value, std::span<const Value>& items);

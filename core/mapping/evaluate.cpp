@@ -14,14 +14,6 @@ namespace {
 constexpr std::size_t most_shown = 100;
 constexpr std::string_view zero_uuid = "00000000-0000-0000-0000-000000000000";
 
-std::string shown_value(const Value& value, const RowScope& scope) {
-    if (value.kind == Kind::text || value.kind == Kind::decimal || value.kind == Kind::uuid || value.kind == Kind::json)
-        return shortened(value.view(), most_shown);
-    if (value.kind == Kind::naive) return std::string(name_of(value.kind));
-    const auto text = to_text(value, scope.conversion());
-    return text ? shortened(*text, most_shown) : std::string(name_of(value.kind));
-}
-
 Value literal_value(const std::optional<std::string>& literal) {
     return literal ? Value::text(*literal) : Value::null();
 }
@@ -134,6 +126,8 @@ bool take_source(const Expression& expression, const Frame& frame, RowScope& sco
             return scope.lua->call(expression, frame, scope, result.value);
         case Expression::Source::reference:
             return reference_of(expression, frame, scope, result);
+        case Expression::Source::match:
+            return match_of(expression, frame, scope, result);
     }
     return false;
 }
@@ -193,13 +187,21 @@ void fill(Reject& reject, const Expression& by, std::string_view reason) {
 }  // namespace
 
 bool RowScope::refuse(const Expression& by, const Value& value, std::string_view why) {
-    fill(reject, by, arena.copy(fmt::format("{}: '{}' {}", by.field, shown_value(value, *this), why)));
+    fill(reject, by, arena.copy(fmt::format("{}: '{}' {}", by.field, shown(value), why)));
     return false;
 }
 
 bool RowScope::refuse(const Expression& by, std::string_view why) {
     fill(reject, by, arena.copy(fmt::format("{}: {}", by.field, why)));
     return false;
+}
+
+std::string RowScope::shown(const Value& value) const {
+    if (value.kind == Kind::text || value.kind == Kind::decimal || value.kind == Kind::uuid || value.kind == Kind::json)
+        return shortened(value.view(), most_shown);
+    if (value.kind == Kind::naive) return std::string(name_of(value.kind));
+    const auto text = to_text(value, conversion());
+    return text ? shortened(*text, most_shown) : std::string(name_of(value.kind));
 }
 
 bool follow(const Path& path, const Frame& frame, RowScope& scope, const Expression& by, Value& result) {

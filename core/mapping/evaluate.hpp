@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/mapping/contact.hpp"
@@ -32,6 +33,8 @@ struct RowScope {
     /// Fills in `reject` and returns false: "<field>: '<value>' <why>".
     bool refuse(const Expression& by, const Value& value, std::string_view why);
     bool refuse(const Expression& by, std::string_view why);
+    /// A value as messages show it.
+    std::string shown(const Value& value) const;
 };
 
 struct Evaluated {
@@ -42,6 +45,14 @@ struct Evaluated {
 /// False: refused. A value the source's log did not repeat comes out as `unchanged`, unless another one of `first`
 /// stands before it.
 bool evaluate(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result);
+
+enum class Truth : std::uint8_t { no, yes, unknown, refused };
+
+/// Unknown: it depends on a value the source's log did not repeat.
+Truth holds(const Predicate& condition, const Frame& frame, RowScope& scope);
+
+/// The first part whose condition holds, or `else`; without one the row is refused.
+bool match_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result);
 
 /// Goes along a path; what is not there is null. False: refused.
 bool follow(const Path& path, const Frame& frame, RowScope& scope, const Expression& by, Value& result);

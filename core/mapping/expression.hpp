@@ -20,10 +20,17 @@ struct ReferenceTarget {
     std::string tag;
 };
 
+struct Test;
+
+/// A compiled condition, as `when`, `where`, `skip` and `deleted` have them: every test holds.
+struct Predicate {
+    std::vector<Test> tests;  ///< Never empty.
+};
+
 /// A compiled expression of the grammar in CONFIG.md. Evaluated in this order: source, `trim`, `type`/`format`,
 /// `map`/`else`, `default`, `scale`.
 struct Expression {
-    enum class Source : std::uint8_t { literal, column, first, join, lua, reference };
+    enum class Source : std::uint8_t { literal, column, first, join, lua, reference, match };
 
     Source source = Source::literal;
     std::string field;  ///< For messages: `lines.product`.
@@ -32,7 +39,8 @@ struct Expression {
 
     Path path;                                   ///< column
     std::optional<std::string> literal;          ///< literal; nothing is null
-    std::vector<Expression> parts;               ///< first, join, reference
+    std::vector<Expression> parts;               ///< first, join, reference, match
+    std::vector<Predicate> conditions;           ///< match: of each part; a part more is `else`
     std::string separator;                       ///< join
     int function = 0;                            ///< lua
     std::shared_ptr<ReferenceTarget> reference;  ///< reference; shared by copies of the expression
@@ -44,6 +52,14 @@ struct Expression {
     std::optional<std::string> otherwise;
     std::optional<std::string> fallback;  ///< default
     int scale = -1;
+};
+
+/// One column's part of a condition.
+struct Test {
+    Expression column;
+    std::optional<bool> present;     ///< Asks only whether there is something.
+    std::vector<std::string> texts;  ///< Canonical texts that fit.
+    bool null_fits = false;
 };
 
 }  // namespace tributary::mapping

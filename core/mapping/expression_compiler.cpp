@@ -12,8 +12,8 @@ namespace {
 
 constexpr auto deciding =
     std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "each", "from"});
-constexpr auto sources = std::to_array<std::string_view>({"first", "value", "reference", "lua", "from"});
-constexpr auto later = std::to_array<std::string_view>({"lookup", "match", "through", "take", "where"});
+constexpr auto sources = std::to_array<std::string_view>({"first", "value", "reference", "match", "lua", "from"});
+constexpr auto later = std::to_array<std::string_view>({"lookup", "through", "take"});
 constexpr auto known = std::to_array<std::string_view>(
     {"first", "value", "reference", "lookup", "match", "lua",   "each", "from",  "through", "type",  "format",
      "map",   "else",  "default",   "join",   "scale", "space", "take", "where", "trim",    "fields"});
@@ -78,23 +78,37 @@ void ExpressionCompiler::enter(const Path& child) {
     levels_.push_back(is_table ? std::optional(child.steps.front().name + ".") : std::nullopt);
 }
 
+/// An included row that is an object, not a list: paths go into its columns.
+bool ExpressionCompiler::is_one_child(std::string_view name) const {
+    const Node* includes = context_.stream_node->find("include");
+    const Node* include = includes == nullptr ? nullptr : includes->find(name);
+    const Node* one = include == nullptr ? nullptr : include->find("one");
+    return one != nullptr && one->scalar == "true";
+}
+
 void ExpressionCompiler::note_column(const Path& path, const Place& place) {
     const std::size_t depth = levels_.size() - 1;
     if (static_cast<std::size_t>(path.up) > depth)
         return diagnostics_.error(place, fmt::format("'{}' goes above the outermost row", path.text));
     const auto& level = levels_[depth - static_cast<std::size_t>(path.up)];
     if (!level) return;
-    const std::string name = *level + path.steps.front().name;
+    std::string name = *level + path.steps.front().name;
+    if (level->empty() && path.steps.size() > 1 && path.steps[1].index < 0 && is_one_child(name))
+        name += "." + path.steps[1].name;
     if (std::ranges::find(columns, name, &Mapping::Column::name) == columns.end()) columns.push_back({name, place});
 }
 
 void ExpressionCompiler::read_path(const Node& node, Expression& into) {
     if (!node.is_scalar()) return diagnostics_.error(node.place, "expected a column");
-    auto path = parse_path(node.scalar);
-    if (!path) return diagnostics_.error(node.place, fmt::format("'{}': {}", node.scalar, path.error()));
+    read_path(node.scalar, node.place, into);
+}
+
+void ExpressionCompiler::read_path(std::string_view text, const Place& place, Expression& into) {
+    auto path = parse_path(text);
+    if (!path) return diagnostics_.error(place, fmt::format("'{}': {}", text, path.error()));
     into.source = Expression::Source::column;
     into.path = std::move(*path);
-    note_column(into.path, node.place);
+    note_column(into.path, place);
 }
 
 void ExpressionCompiler::read_map(const Node& node, Expression& into) {
@@ -122,6 +136,10 @@ void ExpressionCompiler::check_keys(const Node& node) {
     needs("space", "reference");
     if (const Node::Entry* fields = node.entry("fields"); fields != nullptr && node.find("each") == nullptr)
         diagnostics_.error(fields->key_place, "'fields' has no meaning without 'each'");
+    if (const Node::Entry* where = node.entry("where"))
+        diagnostics_.error(where->key_place, "'where' chooses elements of a list; a value is chosen by 'match'");
+    if (const Node::Entry* map = node.entry("map"); map != nullptr && node.find("match") != nullptr)
+        diagnostics_.error(map->key_place, "'map' and 'match' cannot stand together: 'is' says what comes out");
 }
 
 void ExpressionCompiler::read_source(const Node& node, Expression& into) {
@@ -141,8 +159,10 @@ void ExpressionCompiler::read_source(const Node& node, Expression& into) {
     if (found == "from") return read_from(node, into);
     if (found == "lua") return read_lua(*node.find("lua"), into);
     if (found == "reference") return read_reference(node, into);
+    if (found == "match") return read_match(node, into);
     diagnostics_.error(
-        node.place, "expected an expression: a column, or a map with 'from', 'first', 'value', 'reference' or 'lua'");
+        node.place,
+        "expected an expression: a column, or a map with 'from', 'first', 'value', 'reference', 'match' or 'lua'");
 }
 
 void ExpressionCompiler::read_from(const Node& node, Expression& into) {

@@ -35,6 +35,9 @@ class ExpressionCompiler {
     /// What `defaults` say: a scalar is the value itself.
     Expression default_value(const Node& node, const std::string& field);
 
+    /// What `when`, `where`, `skip` and `deleted` say about a row.
+    Predicate predicate(const Node& node, const std::string& field);
+
     /// Between these, paths start in the rows of a child.
     void enter(const Path& child);
     void leave() { levels_.pop_back(); }
@@ -53,6 +56,10 @@ class ExpressionCompiler {
     void read_reference(const Node& node, Expression& into);
     void read_lua(const Node& node, Expression& into);
     void read_path(const Node& node, Expression& into);
+    void read_path(std::string_view text, const Place& place, Expression& into);
+    void read_match(const Node& node, Expression& into);
+    void read_wanted(const Node& node, Test& test);
+    Expression outcome(const Node& node, const Expression& of);
     void read_modifiers(const Node& node, Expression& into);
     void read_reading(const Node& node, Expression& into);
     void read_format(const Node& format, Reading& reading);
@@ -64,6 +71,7 @@ class ExpressionCompiler {
     std::optional<std::string> literal(const Node& node);
     bool flag(const Node& node);
     void note_column(const Path& path, const Place& place);
+    bool is_one_child(std::string_view name) const;
 
     const MappingContext& context_;
     const SourceDefaults& defaults_;

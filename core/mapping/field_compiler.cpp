@@ -16,7 +16,7 @@ bool has_default(std::string_view field) { return field == "company" || field ==
 
 }  // namespace
 
-DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields) {
+DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields, bool adds) {
     DocumentPlan plan;
     plan.entity = &entity;
     plan.phone_region = defaults_.phone_region;
@@ -26,7 +26,8 @@ DocumentPlan FieldCompiler::compile(const Entity& entity, const Node& fields) {
         return plan;
     }
     plan.fields = object(entity.fields, fields, "");
-    check_required(entity, fields);
+    plan.adds = adds;
+    if (!adds) check_required(entity, fields);
     find_currency(plan);
     return plan;
 }
@@ -90,7 +91,7 @@ void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& 
     if (node.is_map() && !is_expression(node) && node.find("through") == nullptr)
         return diagnostics_.error(node.place,
                                   fmt::format("{} is a single value ({}), expected a column or an expression "
-                                              "with 'from', 'first', 'value', 'reference' or 'lua'",
+                                              "with 'from', 'first', 'value', 'reference', 'match' or 'lua'",
                                               plan.value.field, name_of(schema.type)));
     const Node* target = node.is_map() ? node.find("reference") : nullptr;
     if (schema.type == FieldType::reference && (target == nullptr || target->scalar != schema.reference))
@@ -118,7 +119,7 @@ void FieldCompiler::read_money(const Node& node, const Place& place, FieldPlan& 
     plan.kind = FieldPlan::Kind::money;
     const std::string name = plan.value.field;
     if (!node.is_map() || is_expression(node)) {
-        if (bare_amount_ == nullptr) bare_amount_ = &node;
+        if (!bare_amount_) bare_amount_ = node.place;
         plan.value = expressions_.compile(node, name, place);
         return;
     }
@@ -128,8 +129,8 @@ void FieldCompiler::read_money(const Node& node, const Place& place, FieldPlan& 
     plan.value = expressions_.compile(*amount, name, place);
     if (const Node* currency = node.find("currency"); currency != nullptr && !currency->is_null())
         plan.currency = expressions_.compile(*currency, name + ".currency", currency->place);
-    else if (bare_amount_ == nullptr)
-        bare_amount_ = &node;
+    else if (!bare_amount_)
+        bare_amount_ = node.place;
 }
 
 void FieldCompiler::read_attributes(const Node& node, const std::string& name, FieldPlan& plan) {
@@ -170,18 +171,23 @@ void FieldCompiler::read_list(const Node& node, FieldPlan& plan) {
 void FieldCompiler::add_element(const Node& node, FieldPlan& plan) {
     if (node.is_map() && node.find("each") != nullptr) return add_each(node, plan);
     ElementPlan element;
-    read_element(node, plan, element);
+    const Node* where = node.is_map() ? node.find("where") : nullptr;
+    if (where == nullptr) {
+        read_element(node, plan, element);
+    } else {
+        element.where = expressions_.predicate(*where, plan.value.field);
+        Node fields = node;
+        std::erase_if(fields.entries, [](const Node::Entry& entry) { return entry.key == "where"; });
+        read_element(fields, plan, element);
+    }
     plan.elements.push_back(std::move(element));
 }
 
 void FieldCompiler::add_each(const Node& node, FieldPlan& plan) {
     for (const Node::Entry& entry : node.entries) {
-        if (entry.key == "each" || entry.key == "fields") continue;
-        if (entry.key == "where")
-            diagnostics_.error(entry.key_place, "not yet: where");
-        else
-            diagnostics_.error(entry.key_place,
-                               fmt::format("unknown operator '{}' beside 'each', expected 'fields'", entry.key));
+        if (entry.key == "each" || entry.key == "fields" || entry.key == "where") continue;
+        diagnostics_.error(entry.key_place,
+                           fmt::format("unknown operator '{}' beside 'each', expected 'fields' or 'where'", entry.key));
     }
     const Node* fields = node.find("fields");
     if (fields == nullptr) return diagnostics_.error(node.place, "'each' needs 'fields'");
@@ -189,6 +195,7 @@ void FieldCompiler::add_each(const Node& node, FieldPlan& plan) {
     const Node& each = *node.find("each");
     element.each = expressions_.column(each, plan.value.field, each.place);
     expressions_.enter(element.each->path);
+    if (const Node* where = node.find("where")) element.where = expressions_.predicate(*where, plan.value.field);
     read_element(*fields, plan, element);
     expressions_.leave();
     plan.elements.push_back(std::move(element));
@@ -246,8 +253,8 @@ void FieldCompiler::find_currency(DocumentPlan& plan) {
         }
     if (const Node* currency = defaults_.find("currency"); currency != nullptr && !currency->is_null())
         plan.entity_currency.push_back(expressions_.default_value(*currency, "defaults.currency"));
-    if (plan.entity_currency.empty() && bare_amount_ != nullptr)
-        diagnostics_.warning(bare_amount_->place,
+    if (plan.entity_currency.empty() && bare_amount_)
+        diagnostics_.warning(*bare_amount_,
                              "this amount has no currency, so its rows will be rejected: write "
                              "{amount: …, currency: …}, or set defaults.currency of the source");
 }

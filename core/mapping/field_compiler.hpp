@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ class FieldCompiler {
     FieldCompiler(ExpressionCompiler& expressions, const SourceDefaults& defaults, Diagnostics& diagnostics)
         : expressions_(expressions), defaults_(defaults), diagnostics_(diagnostics) {}
 
-    DocumentPlan compile(const Entity& entity, const Node& fields);
+    /// `adds`: to an entity that others make, so nothing is required.
+    DocumentPlan compile(const Entity& entity, const Node& fields, bool adds = false);
 
   private:
     std::vector<FieldPlan> object(std::span<const Field> schema, const Node& map, const std::string& prefix);
@@ -38,7 +40,7 @@ class FieldCompiler {
     const SourceDefaults& defaults_;
     Diagnostics& diagnostics_;
     std::string entity_;
-    const Node* bare_amount_ = nullptr;  ///< One that needs the entity's currency.
+    std::optional<Place> bare_amount_;  ///< Of one that needs the entity's currency.
 };
 
 }  // namespace tributary::mapping

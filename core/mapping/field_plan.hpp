@@ -15,6 +15,7 @@ struct FieldPlan;
 /// An item of a list: one element, or one for `each` row of a child.
 struct ElementPlan {
     std::optional<Expression> each;  ///< Of source column.
+    std::optional<Predicate> where;  ///< Only of such rows: of the child's with `each`, else of the row itself.
     std::vector<FieldPlan> fields;   ///< Of an object, in the schema's order.
     std::vector<FieldPlan> scalar;   ///< Exactly one for an element that is a single value.
 };
@@ -41,6 +42,7 @@ struct DocumentPlan {
     std::vector<FieldPlan> fields;            ///< In the schema's order.
     std::vector<Expression> entity_currency;  ///< The first of these that is not empty is a bare amount's currency.
     std::string phone_region;
+    bool adds = false;  ///< To an entity that others make: nothing is required.
 };
 
 }  // namespace tributary::mapping

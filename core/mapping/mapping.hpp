@@ -21,7 +21,8 @@ struct MappingContext {
     const Node* source_node = nullptr;  ///< For `defaults`, `time_zone`, `maps`.
 };
 
-/// One row after mapping. `records` is empty for deletes and rejects.
+/// One row after mapping. `records` is empty for deletes and rejects, and for rows that `skip` or `deleted` names:
+/// whatever such a row was before, it is gone.
 struct MappedRow {
     const Row* row = nullptr;
     std::string_view
@@ -41,6 +42,16 @@ class Mapping {
     /// Never fails: what cannot be mapped is a reject. Everything returned lives in `arena`.
     MappedRow map(const Row& row, Arena& arena);
 
+    /// What a row makes: one record, or with `emit` several, each with a name of its own (`Record::part` is an index).
+    struct Part {
+        std::string name;  ///< Empty: the only one.
+        EntityNo entity = 0;
+        std::string space;
+        bool identity_differs = false;  ///< From the row's key: several rows may then speak about one entity.
+        bool adds = false;              ///< To an entity that others make (`of`).
+    };
+    std::span<const Part> parts() const;
+    /// Of the first part.
     EntityNo entity() const;
     const std::string& space() const;
     /// Columns (and `child.column`) the mapping reads, with the place each is named at; for `check`.

@@ -103,7 +103,7 @@ void ExpressionCompiler::read_format(const Node& format, Reading& reading) {
 
 void ExpressionCompiler::read_codes(const Node& node, Expression& into) {
     if (const Node* map = node.find("map")) into.map = map->is_scalar() ? named_codes(*map) : codes_of(*map);
-    if (const Node* otherwise = node.find("else")) {
+    if (const Node* otherwise = node.find("else"); otherwise != nullptr && node.find("match") == nullptr) {
         into.has_else = true;
         into.otherwise = literal(*otherwise);
     }

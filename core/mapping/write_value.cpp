@@ -5,11 +5,10 @@
 #include "core/mapping/document_writer.hpp"
 #include "core/model/json_text.hpp"
 #include "core/model/times.hpp"
+#include "core/model/utf8.hpp"
 
 namespace tributary::mapping {
 namespace {
-
-constexpr std::string_view not_text = "is not valid UTF-8 text";
 
 std::string listed(std::span<const std::string> words) {
     std::string all;
@@ -42,7 +41,7 @@ bool DocumentWriter::write_typed(const FieldPlan& field, const Value& value) {
 bool DocumentWriter::write_text(const Expression& by, const Value& value) {
     const auto text = to_text(value, scope_->conversion());
     if (!text) return scope_->refuse(by, value, text.error());
-    return append_json_text(*text, document_) || scope_->refuse(by, value, not_text);
+    return append_json_text(*text, document_) || scope_->refuse(by, value, why_not_clean(*text));
 }
 
 bool DocumentWriter::write_choice(const FieldPlan& field, const Value& value) {
@@ -62,7 +61,8 @@ bool DocumentWriter::write_contact(const FieldPlan& field, const Value& value) {
     if (written.empty()) return true;
     const auto read = read_contact(field.schema->type, written);
     unverified_ |= !read;
-    return append_json_text(read.value_or(written), document_) || scope_->refuse(field.value, value, not_text);
+    return append_json_text(read.value_or(written), document_) ||
+           scope_->refuse(field.value, value, why_not_clean(written));
 }
 
 std::optional<std::string_view> DocumentWriter::read_contact(FieldType type, std::string_view written) {
@@ -158,7 +158,8 @@ bool DocumentWriter::write_json_object(const Expression& by, const Object& objec
     for (const std::uint32_t i : order) {
         if (object.values[i].is_null()) continue;
         begin_member();
-        if (!append_json_text(object.shape->names[i], document_)) return scope_->refuse(by, not_text);
+        if (const std::string& name = object.shape->names[i]; !append_json_text(name, document_))
+            return scope_->refuse(by, why_not_clean(name));
         document_.push_back(':');
         if (!write_json(by, object.values[i])) return false;
     }

@@ -51,8 +51,12 @@ KeyText hex_key(std::string_view bytes, Arena& arena) {
     return {{to.data(), to.size()}};
 }
 
+KeyText unclean(std::string_view text) {
+    return {{}, text.find('\0') == std::string_view::npos ? NoKey::bad_text : NoKey::nul};
+}
+
 KeyText uuid_key(std::string_view text, Arena& arena) {
-    if (!is_clean_text(text)) return {{}, NoKey::bad_text};
+    if (!is_clean_text(text)) return unclean(text);
     auto to = arena.array<char>(text.size());
     std::transform(text.begin(), text.end(), to.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -60,7 +64,7 @@ KeyText uuid_key(std::string_view text, Arena& arena) {
 }
 
 KeyText plain_key(std::string_view text) {
-    if (!is_clean_text(text)) return {{}, NoKey::bad_text};
+    if (!is_clean_text(text)) return unclean(text);
     return {text};
 }
 
@@ -84,6 +88,8 @@ std::string_view explain(NoKey why) {
             return "a date outside the years 0001 to 9999";
         case NoKey::bad_text:
             return "not valid UTF-8 text";
+        case NoKey::nul:
+            return "text with a NUL character (U+0000) in it";
     }
     return "?";
 }

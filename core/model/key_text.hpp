@@ -20,7 +20,8 @@ enum class NoKey : std::uint8_t {
     naive,         ///< A wall clock without a zone is no point in time; convert it first.
     nested,        ///< JSON, a list or an object.
     out_of_range,  ///< A date or instant outside the years 0001 to 9999.
-    bad_text,      ///< Not UTF-8, or with a NUL in it.
+    bad_text,      ///< Not UTF-8.
+    nul,           ///< Text with a NUL in it.
 };
 
 std::string_view explain(NoKey why);

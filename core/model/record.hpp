@@ -29,6 +29,7 @@ struct Record {
     /// (`Kind::unchanged`). They are absent from the document, which here does not mean null: the last state's values
     /// hold and must be filled in before the record is compared.
     std::span<const std::string_view> unchanged;
+    std::uint16_t part = 0;  ///< Which of the row's records, where its stream makes several.
 };
 
 /// Why a row (or a record of it) was not accepted. Views live in the batch's arena or in the mapping.

@@ -31,4 +31,9 @@ bool is_clean_text(std::string_view text) {
     return true;
 }
 
+std::string_view why_not_clean(std::string_view text) {
+    return text.find('\0') == std::string_view::npos ? "is not valid UTF-8 text"
+                                                     : "has a NUL character (U+0000) in it, which no event may carry";
+}
+
 }  // namespace tributary

@@ -8,4 +8,7 @@ namespace tributary {
 /// nor databases agree on.
 bool is_clean_text(std::string_view text);
 
+/// Of text that is not clean, what is wrong with it; ends a sentence that began with the text.
+std::string_view why_not_clean(std::string_view text);
+
 }  // namespace tributary

@@ -92,7 +92,8 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
     }
     if (row.op == Op::truncate)
         return reject(subject, {"decode", "the table was emptied; only single deletes are followed", {}, {}, 0}, out);
-    if (row.op != Op::remove) {
+    if (!subject.stream.parts.empty()) return parts(subject, mapped.records, out);
+    if (row.op != Op::remove && !mapped.records.empty()) {
         for (const Record& record : mapped.records)
             if (auto done = accept(subject, record, out); !done) return done;
         return {};
@@ -104,11 +105,42 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
     return resolve_reject(subject, out);
 }
 
+/// The records of a row of `emit`, each as a row of its own; one that the row no longer makes is gone.
+Result<> Preparation::parts(const Subject& subject, std::span<const Record> records, Prepared& out) {
+    for (std::size_t i = 0; i < subject.stream.parts.size(); ++i) {
+        const Subject part{*subject.stream.parts[i], subject.row, subject.key, subject.batch, subject.live_since};
+        const auto record = std::ranges::find(records, i, &Record::part);
+        if (record != records.end()) {
+            if (auto done = accept(part, *record, out); !done) return done;
+            continue;
+        }
+        auto prior = state_of(part, out);
+        if (!prior) return std::unexpected(prior.error());
+        if (*prior)
+            if (auto done = remove(part, **prior, out); !done) return done;
+        if (auto done = resolve_reject(part, out); !done) return done;
+    }
+    return resolve_reject(subject, out);
+}
+
+/// A record that was published alone, before its entity came to be shared: what consumers have is the entity so far.
+Result<bool> Preparation::adopt(const Subject& subject, const State& prior, Prepared& out) {
+    if (!subject.stream.shared || subject.stream.adds) return false;
+    auto entity = entity_of(prior.entity, prior.id, out);
+    if (!entity) return std::unexpected(entity.error());
+    if (!entity->empty()) return false;
+    entities_.put(prior.entity, bytes_of(prior.id, out.arena), out.entities.size());
+    out.entities.push_back({prior.entity, prior.id, prior.document});
+    return true;
+}
+
 Result<> Preparation::accept(const Subject& subject, const Record& record, Prepared& out) {
     auto prior = state_of(subject, out);
     if (!prior) return std::unexpected(prior.error());
     const bool same_entity = *prior && (*prior)->id == record.id && (*prior)->entity == record.entity;
-    if (same_entity && (*prior)->document == record.document) return resolve_reject(subject, out);
+    auto adopted = *prior ? adopt(subject, **prior, out) : Result<bool>(false);
+    if (!adopted) return std::unexpected(adopted.error());
+    if (same_entity && !*adopted && (*prior)->document == record.document) return resolve_reject(subject, out);
     if (subject.stream.shared) return accept_shared(subject, record, *prior, out);
     // a changed identity is a delete and a create
     if (*prior && !same_entity)
@@ -142,6 +174,7 @@ Result<> Preparation::accept_shared(const Subject& subject, const Record& record
 }
 
 Result<> Preparation::remove(const Subject& subject, const State& prior, Prepared& out) {
+    if (auto adopted = adopt(subject, prior, out); !adopted) return std::unexpected(adopted.error());
     set_state(subject, prior, true, out);
     if (!subject.stream.shared) {
         event(subject, prior.entity, prior.id, prior.document, {}, out);
@@ -167,6 +200,8 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
     auto before = entity_of(entity, id, out);
     if (!before) return std::unexpected(before.error());
     const std::string_view after = members->empty() ? std::string_view() : setup_.fold(entity, *members, out.arena);
+    // who only adds to entities neither makes nor deletes one
+    if (subject.stream.adds && after.empty()) return true;
     if (*before == after) return true;
     if (!event(subject, entity, id, *before, after, out)) return false;
     entities_.put(entity, bytes_of(id, out.arena), out.entities.size());
@@ -194,7 +229,7 @@ Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepa
     letter.topic = setup_.topics.dead_letter;
     letter.key = joined(out.arena, subject.stream.key_prefix, key);
     letter.value = dead_letter_body(row, hash, room_beside(letter_allowance), out.arena);
-    letter.stream = &subject.stream;
+    letter.stream = &subject.stream.whole();
     auto headers = out.arena.array<Header>(8);
     headers[0] = {"source", subject.stream.source};
     headers[1] = {"stream", subject.stream.name};
@@ -226,7 +261,7 @@ Result<> Preparation::resolve_reject(const Subject& subject, Prepared& out) {
     Outgoing cleared;
     cleared.topic = setup_.topics.dead_letter;
     cleared.key = joined(out.arena, subject.stream.key_prefix, subject.key);
-    cleared.stream = &subject.stream;
+    cleared.stream = &subject.stream.whole();
     out.messages.push_back(cleared);
     return {};
 }
@@ -276,7 +311,7 @@ void Preparation::record_message(const Subject& subject, const State& state, boo
     Outgoing record;
     record.topic = setup_.topics.records;
     record.key = joined(out.arena, subject.stream.key_prefix, subject.key);
-    record.stream = &subject.stream;
+    record.stream = &subject.stream.whole();
     if (!erase) {
         const EntityInfo& entity = setup_.entities[state.entity];
         record.value = out.arena.copy(fmt::format(R"({{"entity":"{}","id":"{}","record":{}}})", entity.name,
@@ -302,7 +337,7 @@ bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId&
     const std::string_view subject_id = id_in(arena, info, id);
     event_message(subject, entity, info.types[static_cast<std::size_t>(change_.type)], subject_id, body, out);
     if (after.empty()) event_message(subject, entity, info.types[EntityInfo::tombstone], subject_id, {}, out);
-    out.events.push_back({&info, &subject.stream, change_.type, subject.cause(), subject_id, before, after});
+    out.events.push_back({&info, &subject.stream.whole(), change_.type, subject.cause(), subject_id, before, after});
     return true;
 }
 
@@ -312,7 +347,7 @@ void Preparation::event_message(const Subject& subject, EntityNo entity, std::st
     message.topic = setup_.entities[entity].topic;
     message.key = id;
     message.value = body;
-    message.stream = &subject.stream;
+    message.stream = &subject.stream.whole();
     message.event = true;
     message.head = {subject.stream.ce_source, id, type, subject.cause(), subject.time()};
     if (body) out.bytes += body->size();

@@ -79,6 +79,8 @@ class Preparation {
   private:
     struct Subject;
     Result<> row(const Work& work, const MappedRow& row, Prepared& out);
+    Result<> parts(const Subject& subject, std::span<const Record> records, Prepared& out);
+    Result<bool> adopt(const Subject& subject, const State& prior, Prepared& out);
     Result<> accept(const Subject& subject, const Record& record, Prepared& out);
     Result<> accept_shared(const Subject& subject, const Record& record, const std::optional<State>& prior,
                            Prepared& out);

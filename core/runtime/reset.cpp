@@ -32,7 +32,8 @@ ResetPlan plan_reset(std::string_view name, const std::vector<std::string>& know
                      const std::map<std::string, FeedRecord>& checkpoints) {
     ResetPlan plan;
     for (const std::string& stream : known)
-        if (stream == name || apart(stream).first == name) plan.streams.push_back(stream);
+        if (stream == name || apart(stream).first == name || stream.starts_with(std::string(name) + "#"))
+            plan.streams.push_back(stream);
     for (const auto& [key, record] : checkpoints) {
         const auto [source, feed] = apart(key);
         const bool carries = std::ranges::any_of(record.streams, [&, source = source](const auto& stream) {

@@ -147,7 +147,9 @@ Cache::Setup Session::cache_setup() {
     std::map<std::string, bool, std::less<>> shared;
     for (const auto& source : configuration_.sources)
         for (const auto& stream : source.streams)
-            shared[fmt::format("{}/{}", source.name, stream.name)] = stream.shared;
+            for (const auto& part : stream.parts)
+                shared[fmt::format("{}/{}", source.name,
+                                   part.name.empty() ? stream.name : part_name(stream.name, part.name))] = part.shared;
     setup.is_shared = [shared = std::move(shared)](std::string_view stream) {
         auto found = shared.find(stream);
         return found != shared.end() && found->second;

@@ -88,9 +88,13 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
     return start;
 }
 
+/// Entities that others come to add to are read once more, so that their records are told apart.
 FeedRecord::Fingerprints fingerprints(const StreamConfiguration& stream) {
-    return {stream.mapping->fingerprint() + stream.definition,
-            stream.mapping->identity_fingerprint() + std::string(stream.shared ? shared_mark : "")};
+    using Part = StreamConfiguration::Part;
+    const bool joined = std::ranges::any_of(stream.parts, &Part::joined);
+    const bool shares = std::ranges::any_of(stream.parts, [](const Part& part) { return part.shared && !part.joined; });
+    return {stream.mapping->fingerprint() + stream.definition + (joined ? "+joined" : ""),
+            stream.mapping->identity_fingerprint() + std::string(shares ? shared_mark : "")};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "core/change/change.hpp"
 #include "core/model/record.hpp"
@@ -18,6 +19,14 @@ struct StreamInfo {
     bool shared = false;     ///< Other rows may speak about the same entity: its state is a fold.
     std::string ce_source;   ///< `/tenant/source/stream`
     std::string key_prefix;  ///< `source/stream/`, of record and dead-letter keys.
+    bool adds = false;       ///< Its records only add to entities that others make.
+    /// With `emit`, by Record::part. To the cache and in origins each part is a stream of its own, `stream#name`, whose
+    /// states have the row's key.
+    std::vector<const StreamInfo*> parts = {};
+    const StreamInfo* part_of = nullptr;
+
+    /// The stream as it is configured.
+    const StreamInfo& whole() const { return part_of == nullptr ? *this : *part_of; }
 };
 
 /// What the commit loop knows of an entity.

@@ -2,9 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/model/since.hpp"
 #include "core/runtime/entities.hpp"
 
 namespace tributary {
+
+namespace {
+
+std::string_view closed(std::string_view rest, Arena& arena) {
+    char* const start = arena.allocate(rest.size() + 1);
+    *std::ranges::copy(rest, start).out = '}';
+    return {start, rest.size() + 1};
+}
+
+}  // namespace
 
 StreamInfo stream_info(std::string_view tenant, std::string_view source, std::string_view stream) {
     StreamInfo info;
@@ -22,16 +35,34 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
     table->instance_ = configuration.instance;
     for (const auto& source : configuration.sources) {
         for (const auto& stream : source.streams) {
-            auto number = store.stream(source.name, stream.name);
-            if (!number) return std::unexpected(number.error());
-            StreamInfo info = stream_info(configuration.tenant, source.name, stream.name);
-            info.no = *number;
-            info.shared = stream.shared;
-            table->precedence_[info.no] = stream.precedence;
-            table->streams_.emplace(fmt::format("{}/{}", source.name, stream.name), std::move(info));
+            auto whole = table->add(stream_info(configuration.tenant, source.name, stream.name), stream, 0, store);
+            if (!whole) return std::unexpected(whole.error());
+            for (std::size_t i = 0; i < stream.parts.size() && !stream.parts[i].name.empty(); ++i) {
+                StreamInfo info = **whole;
+                info.name = part_name(stream.name, stream.parts[i].name);
+                info.key_prefix = fmt::format("{}/{}/", source.name, info.name);
+                info.parts.clear();
+                info.part_of = *whole;
+                auto part = table->add(std::move(info), stream, i, store);
+                if (!part) return std::unexpected(part.error());
+                (*whole)->parts.push_back(*part);
+            }
         }
     }
     return table;
+}
+
+Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration& stream, std::size_t part,
+                                     Store& store) {
+    auto number = store.stream(info.source, info.name);
+    if (!number) return std::unexpected(number.error());
+    info.no = *number;
+    info.shared = stream.parts[part].shared;
+    info.adds = stream.parts[part].adds;
+    precedence_[info.no] = stream.precedence;
+    if (info.adds) adding_.insert(info.no);
+    std::string name = fmt::format("{}/{}", info.source, info.name);
+    return &streams_.emplace(std::move(name), std::move(info)).first->second;
 }
 
 const StreamInfo& StreamTable::of(std::string_view source, std::string_view stream) const {
@@ -51,11 +82,18 @@ Preparation StreamTable::preparation(const Target& target, StateStore& store) co
 }
 
 std::string_view StreamTable::folded(EntityNo entity, std::span<const Member> members, Arena& arena) const {
+    // what others would add to an entity that nobody makes is no entity
+    if (std::ranges::all_of(members, [&](const Member& member) { return adding_.contains(member.stream); })) return {};
     std::vector<RecordView> views;
     for (const Member& member : members) {
         // a stream that is no longer configured speaks last
         auto place = precedence_.find(member.stream);
-        views.push_back({place == precedence_.end() ? UINT32_MAX : place->second, member.key, member.document});
+        RecordView view{place == precedence_.end() ? UINT32_MAX : place->second, member.key, member.document};
+        if (const auto [rest, since] = dated(member.document); !since.empty()) {
+            view.since = since;
+            view.document = closed(rest, arena);
+        }
+        views.push_back(view);
     }
     return fold(views, fold_rules_[entity], arena);
 }

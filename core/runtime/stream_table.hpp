@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ class StreamTable {
 
   private:
     StreamTable();
+    Result<StreamInfo*> add(StreamInfo info, const StreamConfiguration& stream, std::size_t part, Store& store);
     std::string_view folded(EntityNo entity, std::span<const Member> members, Arena& arena) const;
 
     std::string instance_;
@@ -40,6 +42,7 @@ class StreamTable {
     std::vector<FoldRules> fold_rules_;
     std::map<std::string, StreamInfo, std::less<>> streams_;  ///< By "source/stream".
     std::map<StreamNo, std::uint32_t> precedence_;
+    std::set<StreamNo> adding_;  ///< Streams that only add to entities.
 };
 
 /// How a stream is named in origins, ids of the cache, record and dead-letter keys.

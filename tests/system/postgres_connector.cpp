@@ -413,6 +413,34 @@ TEST_CASE("keys of several columns and of any type page in the server's own orde
     CHECK(drain(*feed, position, {.rows = 3}).size() == 40);
 }
 
+TEST_CASE("only the rows a condition names are read, by an index", "[postgres]") {
+    Shop shop;
+    shop.run("create table conn.stock(id int primary key, location text, changed timestamptz default now())");
+    shop.run(
+        "insert into conn.stock select i, case when i % 10 = 0 then 'SCRAP' else 'A' end from generate_series(1, 100) "
+        "i");
+    const auto configured = [&](const std::string& where) {
+        return Configured(connector(), source(),
+                          "{table: conn.stock, key: [id], watermark: {column: changed}, where: \"" + where + "\"}");
+    };
+    auto wanted = configured("location <> 'SCRAP' -- not these");
+    const auto feed = wanted.open();
+    CHECK(pulled(*feed, {}, {.rows = 1000}).rows.size() == 90);
+    const std::string plan = shop.run(
+        "explain (format json) select r.id from (select * from conn.stock where (location <> 'SCRAP'\n)) as r "
+        "where r.id > 99 and r.id is not null order by r.id limit 10");
+    CHECK(plan.find("Subquery") == std::string::npos);
+    auto wrong = configured("locatoin <> 'SCRAP'");
+    const auto found = wrong.open()->check(0, {}, {});
+    REQUIRE(found);
+    REQUIRE_FALSE(found->empty());
+    const auto error =
+        std::find_if(found->begin(), found->end(), [](const Finding& one) { return one.severity == Severity::error; });
+    REQUIRE(error != found->end());
+    CHECK(error->column == "locatoin <> 'SCRAP'");
+    CHECK(error->message.find("locatoin") != std::string::npos);
+}
+
 TEST_CASE("children come with their parents from one statement, in the order of their key", "[postgres]") {
     Shop shop;
     shop.run("create table conn.orders(id int, region text, name text, primary key (id, region))");

@@ -36,10 +36,29 @@ void claim_columns(Include& include, std::vector<std::string>& columns) {
     if (all) include.columns.clear();
 }
 
+/// A row has one value under a name: a column that is read and an include of its name would hide one another.
+void check_name(const Definition& definition, const Include& include, const Settings& settings,
+                Diagnostics& diagnostics) {
+    std::vector<std::string> read = definition.key;
+    if (definition.watermark) read.push_back(definition.watermark->column);
+    for (const auto& [child, parent] : include.on) read.push_back(parent);
+    if (std::find(read.begin(), read.end(), include.name) != read.end())
+        diagnostics.error(settings.place(), "'" + include.name +
+                                                "' is a column that is read, too: give the include "
+                                                "another name");
+}
+
 Include read_include(const std::string& name, const Settings& settings, Diagnostics& diagnostics) {
     Include include{
         .name = name, .table = settings.text("table"), .on = {}, .key = settings.texts("key"), .columns = {}};
+    include.one = settings.boolean("one");
     read_on(settings, include, diagnostics);
+    if (include.key.empty() && !include.one)
+        diagnostics.error(settings.place(),
+                          "an include needs 'key', the columns that identify a child among those of "
+                          "its parent; or is it `one: true`?");
+    if (include.key.empty())
+        for (const auto& [child, parent] : include.on) include.key.push_back(child);
     if (settings.has("watermark"))
         diagnostics.warning(settings.place("watermark"),
                             "the watermark of an included table is not used yet: a child that changes alone is "
@@ -60,6 +79,7 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     definition.stream = stream.name;
     definition.table = settings.text("table");
     definition.query = settings.text("query");
+    definition.where = settings.text("where");
     definition.key = settings.texts("key");
     definition.columns = stream.columns;
     definition.time_zone = stream.time_zone;
@@ -67,11 +87,14 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
         diagnostics.error(settings.place("query"), "give `table` or `query`, not both");
     else if (definition.table.empty() && definition.query.empty())
         diagnostics.error(settings.place(), "give the `table` to read, or a `query`");
+    if (settings.has("where") && definition.where.find_first_not_of("; \t\r\n") == std::string::npos)
+        diagnostics.error(settings.place("where"), "expected a condition, as \"location <> 'SCRAP'\"");
     if (settings.has("key") && definition.key.empty())
         diagnostics.error(settings.place("key"), "expected at least one column");
     if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));
     for (const auto& [name, section] : settings.sections("include")) {
         definition.includes.push_back(read_include(name, section, diagnostics));
+        check_name(definition, definition.includes.back(), section, diagnostics);
         claim_columns(definition.includes.back(), definition.columns);
     }
     return definition;

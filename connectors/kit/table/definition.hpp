@@ -16,13 +16,14 @@ struct Watermark {
     bool by_application = false;
 };
 
-/// A child table whose rows are read with each parent, as a list of objects under `name`.
+/// A child table whose rows are read with each parent, as a list of objects under `name`, or as one object.
 struct Include {
     std::string name;
     std::string table;
     std::vector<std::pair<std::string, std::string>> on;  ///< Child column, parent column.
     std::vector<std::string> key;
     std::vector<std::string> columns;  ///< Which the mapping reads; empty: all.
+    bool one = false;                  ///< An object, null where there is none; the first by key where there are more.
 };
 
 /// A stream as its YAML asks for it. Outlives nothing of the configuration: everything is copied.
@@ -30,6 +31,7 @@ struct Definition {
     std::string stream;
     std::string table;  ///< As written; empty when there is a query.
     std::string query;
+    std::string where;  ///< Condition on the rows, in the dialect; empty: all.
     std::vector<std::string> key;
     std::optional<Watermark> watermark;
     std::vector<Include> includes;

@@ -76,6 +76,13 @@ class Checker {
                            [&](const auto& index) { return starts_with(index, columns); });
     }
 
+    bool unique(const std::vector<std::string>& columns) const {
+        return std::any_of(facts_.indexes.begin(), facts_.indexes.end(), [&](const auto& index) {
+            return index.unique && index.columns.size() <= columns.size() &&
+                   starts_with({.columns = columns}, index.columns);
+        });
+    }
+
     void warning(const std::string& column, std::string message) {
         found_.push_back({Severity::warning, column, std::move(message)});
     }
@@ -123,6 +130,9 @@ std::vector<Finding> findings(const Include& include, const Facts& facts) {
     const bool known = check.columns(on);
     check.columns(include.key);
     check.columns(include.columns);
+    if (known && include.one && facts.has_indexes && !check.unique(on))
+        check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.table +
+                                      ": of several the first by key is taken");
     if (known && facts.has_indexes && !check.indexed(on))
         check.warning(on.front(), "no index starts with (" + joined(on) +
                                       "): each page reads the whole table; "

@@ -79,7 +79,8 @@ Result<walk::TablePosition> TableFeed::begin(walk::TablePosition position, std::
     if (!look) return std::unexpected(look.error());
     round_.clock = look->clock;
     if (position.phase == walk::Phase::poll) return walk_.begin(std::move(position), *look);
-    const auto expected = reader_->estimate(stop);
+    // how many rows fit a condition only a scan could tell
+    const auto expected = definition_.where.empty() ? reader_->estimate(stop) : Result<std::int64_t>(0);
     if (!expected) return std::unexpected(expected.error());
     return walk_.begin(std::move(position), *look, *expected);
 }
@@ -182,7 +183,8 @@ Result<std::size_t> TableFeed::read_children(std::size_t include, const Page& pa
     const std::size_t most_bytes = used + left / (definition_.includes.size() - include);
     auto children = reader_->children({include, page, most_bytes}, batch.arena, std::move(stop));
     if (!children) return std::unexpected(children.error());
-    attach(*children, reader_->selection().columns.size() + include, page, batch.arena);
+    const auto attach_to = definition_.includes[include].one ? attach_one : attach;
+    attach_to(*children, reader_->selection().columns.size() + include, page, batch.arena);
     batch.shapes.push_back(std::move(children->shape));
     return std::min(children->complete, page.rows.size());
 }
@@ -241,8 +243,23 @@ Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std
         if (!child) return std::unexpected(child.error());
         for (Finding& finding : findings(include, *child)) all.push_back(std::move(finding));
     }
+    if (auto tried = check_where(all, stop); !tried) return std::unexpected(tried.error());
     if (auto added = add_conditions(all, std::move(stop)); !added) return std::unexpected(added.error());
     return all;
+}
+
+/// The condition is tried on a page without rows. The finding is about its text, so that it is shown where it stands.
+Result<void> TableFeed::check_where(std::vector<Finding>& found, std::stop_token stop) {
+    const auto wrong = [](const Finding& finding) { return finding.severity == Severity::error; };
+    if (definition_.where.empty() || std::any_of(found.begin(), found.end(), wrong)) return {};
+    Arena arena;
+    auto tried = reader_->open(stop);
+    if (tried)
+        if (auto page = reader_->page(walk_.page({}), {.rows = 0}, arena, stop); !page)
+            tried = std::unexpected(page.error());
+    if (tried || tried.error().verdict == Verdict::retry) return tried;
+    found.push_back({Severity::error, definition_.where, "where: " + tried.error().what});
+    return {};
 }
 
 /// What a poll would tell an operator: a bound that cannot be trusted, a transaction left open.

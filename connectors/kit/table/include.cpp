@@ -32,4 +32,9 @@ void attach(const Children& children, std::size_t slot, const Page& parents, Are
     }
 }
 
+void attach_one(const Children& children, std::size_t slot, const Page& parents, Arena& arena) {
+    attach(children, slot, parents, arena);
+    for (Value* const row : parents.rows) row[slot] = row[slot].size > 0 ? row[slot].elements[0] : Value::null();
+}
+
 }  // namespace tributary::table

@@ -8,4 +8,7 @@ namespace tributary::table {
 /// list. Precondition: `children.parents` ascends.
 void attach(const Children& children, std::size_t slot, const Page& parents, Arena& arena);
 
+/// The same for a child that many parents share: the first one as an object, null where there is none.
+void attach_one(const Children& children, std::size_t slot, const Page& parents, Arena& arena);
+
 }  // namespace tributary::table

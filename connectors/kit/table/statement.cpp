@@ -63,11 +63,23 @@ std::string table_name(std::string_view table, SqlWriter& sql) {
     return name + sql.identifier(part);
 }
 
+namespace {
+
+/// Somebody's SQL in parentheses. The line break ends a comment in its last line.
+std::string enclosed(const std::string& written) {
+    const std::size_t end = written.find_last_not_of("; \t\r\n");
+    return "(" + written.substr(0, end == std::string::npos ? 0 : end + 1) + "\n)";
+}
+
+}  // namespace
+
+/// The condition stands inside, so that no statement can forget it; every dialect merges such a subquery into the
+/// statement around it and uses its indexes.
 std::string relation(const Definition& definition, SqlWriter& sql) {
-    if (definition.query.empty()) return table_name(definition.table, sql);
-    const std::size_t end = definition.query.find_last_not_of("; \t\r\n");
-    // The line break ends a comment in the query's last line.
-    return "(" + definition.query.substr(0, end == std::string::npos ? 0 : end + 1) + "\n)";
+    const std::string all = definition.query.empty() ? table_name(definition.table, sql) : enclosed(definition.query);
+    if (definition.where.empty()) return all;
+    const std::string named = definition.query.empty() ? all : all + " as q";
+    return "(select * from " + named + " where " + enclosed(definition.where) + ")";
 }
 
 std::string column_list(std::span<const std::string> columns, SqlWriter& sql, std::string_view prefix) {

@@ -28,7 +28,7 @@ class SqlWriter {
 /// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
 std::string table_name(std::string_view table, SqlWriter& sql);
 
-/// The table, or the query as a table; takes an alias behind it.
+/// The table, or the query as a table, without the rows that `where` leaves out; takes an alias behind it.
 std::string relation(const Definition& definition, SqlWriter& sql);
 
 /// What is selected: `r."a", r."b"`, with `prefix` "r.".

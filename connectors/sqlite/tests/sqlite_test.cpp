@@ -439,6 +439,47 @@ TEST_CASE("a query is read like a table", "[sqlite]") {
     CHECK(drain(*feed, position, {.rows = 2}).front() == "1=N1");
 }
 
+TEST_CASE("only the rows a condition names are read, by loads and polls, from tables and queries", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 9);
+    const std::string read = GENERATE("table: item", "query: select * from item");
+    const auto feed =
+        Configured(
+            connector(), shop.source(),
+            "{" + read + R"(, key: [id], watermark: {column: changed}, where: "name = 'n3' or id > 7 -- these"})")
+            .open();
+    Position position;
+    const Batch first = pulled(*feed, position, {.rows = 2});
+    CHECK(first.rows.size() == 2);
+    CHECK(first.progress.expected == 0);
+    CHECK(drain(*feed, position, {.rows = 2}) ==
+          std::vector<std::string>{"3=n3", "8=n8", "9=n9", "3=n3", "8=n8", "9=n9"});
+    shop.run("update item set name = 'new', changed = datetime('now') where id in (1, 8)");
+    auto polled = drain(*feed, position);
+    std::sort(polled.begin(), polled.end());
+    CHECK(polled == std::vector<std::string>{"3=n3", "8=new", "9=n9"});
+}
+
+TEST_CASE("a condition that is no SQL is found by the check, at its place", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 1);
+    const auto check = [&](const std::string& where) {
+        const auto found = Configured(connector(), shop.source(), "{table: item, key: [id], where: \"" + where + "\"}")
+                               .open()
+                               ->check(0, {}, {});
+        REQUIRE(found);
+        return *found;
+    };
+    CHECK(check("id > 7").empty());
+    const auto found = check("nmae = 'x'");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::error);
+    CHECK(found[0].column == "nmae = 'x'");
+    CHECK(found[0].message.find("no such column: nmae") != std::string::npos);
+    CHECK(check("id >").size() == 1);
+    CHECK_FALSE(Configured(connector(), shop.source(), "{table: item, key: [id], where: ' '}").usable());
+}
+
 TEST_CASE("a page ends when it holds enough bytes", "[sqlite]") {
     Shop shop;
     shop.run("create table item(id integer primary key, name text)");
@@ -567,6 +608,58 @@ TEST_CASE("children are bounded by a page's bytes, and every parent comes with a
     CHECK(notes == 6000);
     CHECK(lines == 6000 + 2400);
     CHECK(pulls < 40);
+}
+
+TEST_CASE("a child that many rows share is an object, and null where there is none", "[sqlite]") {
+    Shop shop;
+    shop.run("create table partner(code text, name text, note text)");
+    shop.run("create table orders(id integer primary key, name text, partner text)");
+    shop.run("insert into partner values ('P', 'Pat', 'x'), ('P', 'Ann', 'x')");
+    shop.run("insert into orders values (1, 'a', 'P'), (2, 'b', null), (3, 'c', 'Q'), (4, 'd', 'P')");
+    Configured configured(
+        connector(), shop.source(),
+        "{table: orders, key: [id], include: {who: {table: partner, on: {code: partner}, key: [name], "
+        "one: true}}}",
+        {"name", "who.name"});
+    const auto feed = configured.open();
+    const Batch batch = pulled(*feed, {});
+    REQUIRE(batch.rows.size() == 4);
+    const auto name = [&](std::size_t i) {
+        const Value& who = at(batch.rows[i], "who");
+        REQUIRE(who.kind == Kind::object);
+        CHECK(who.object->shape->find("note") < 0);
+        return std::string(who.object->values[who.object->shape->find("name")].view());
+    };
+    CHECK(name(0) == "Ann");
+    CHECK(name(3) == "Ann");
+    CHECK(at(batch.rows[1], "who").is_null());
+    CHECK(at(batch.rows[2], "who").is_null());
+    const auto found = feed->check(0, std::vector<std::string>{"who.name"}, {});
+    REQUIRE(found);
+    REQUIRE(found->size() == 2);
+    CHECK((*found)[0].message ==
+          "no unique index says that (code) is one row of partner: of several the first by key is taken");
+}
+
+TEST_CASE("an included row that is shared needs no key, a list does", "[sqlite]") {
+    Shop shop;
+    shop.run("create table partner(code text primary key, name text)");
+    shop.run("create table orders(id integer primary key, partner text)");
+    shop.run("insert into partner values ('P', 'Pat')");
+    shop.run("insert into orders values (1, 'P')");
+    const auto with = [&](const std::string& more) {
+        return Configured(
+            connector(), shop.source(),
+            "{table: orders, key: [id], include: {who: {table: partner, on: {code: partner}" + more + "}}}");
+    };
+    auto shared = with(", one: true");
+    CHECK(at(pulled(*shared.open(), {}).rows[0], "who").kind == Kind::object);
+    const auto list = with("");
+    CHECK(list.complaints().find("an include needs 'key'") != std::string::npos);
+    const Configured twice(
+        connector(), shop.source(),
+        "{table: orders, key: [id], include: {partner: {table: partner, on: {code: partner}, one: true}}}");
+    CHECK(twice.complaints().find("'partner' is a column that is read, too") != std::string::npos);
 }
 
 TEST_CASE("the definition is checked against the file", "[sqlite]") {

@@ -31,6 +31,16 @@ TEST_CASE("An entity without records is not there", "[change]") {
     CHECK(fold({}, customer, arena).empty());
 }
 
+TEST_CASE("Among records of one stream the newest decides, those without a date come last", "[change]") {
+    const RecordView records[] = {{0, "1", R"({"name":"undated"})"},
+                                  {0, "2", R"({"name":"old"})", "2026-01-01T00:00:00.000000Z"},
+                                  {0, "3", R"({"name":"new"})", "2026-02-01T00:00:00.000000Z"},
+                                  {1, "4", R"({"name":"another stream"})", "2026-03-01T00:00:00.000000Z"}};
+    Arena arena;
+    CHECK(fold(records, customer, arena) == R"({"name":"new"})");
+    CHECK(fold(std::span(records).first(2), customer, arena) == R"({"name":"old"})");
+}
+
 TEST_CASE("A single record is its own fold, byte for byte", "[change]") {
     const std::string odd = R"({"unknown":1,"phones":[{"number":"9"},{"number":"1"}], "name":null})";
     Arena arena;

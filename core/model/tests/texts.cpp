@@ -3,6 +3,7 @@
 #include "core/model/json_text.hpp"
 #include "core/model/key_text.hpp"
 #include "core/model/list_order.hpp"
+#include "core/model/since.hpp"
 #include "core/model/times.hpp"
 #include "core/model/utf8.hpp"
 
@@ -29,6 +30,19 @@ TEST_CASE("a key's value has one spelling whatever the column's type", "[model]"
     CHECK(key_of(Value::instant(-1)) == "1969-12-31T23:59:59.999999Z");
 }
 
+TEST_CASE("a record's date is its last member, and only that", "[model]") {
+    const auto split = [](std::string_view document) {
+        const auto [rest, since] = dated(document);
+        return std::string(rest) + "|" + std::string(since);
+    };
+    CHECK(split(R"({"name":"A","$since":"2026-01-31T10:00:00.000000Z"})") ==
+          R"({"name":"A"|2026-01-31T10:00:00.000000Z)");
+    CHECK(split(R"({"$since":"2026-01-31T10:00:00.000000Z"})") == "{|2026-01-31T10:00:00.000000Z");
+    const std::string deeper = R"({"attributes":{"$since":"2026-01-31T10:00:00.000000Z"}})";
+    CHECK(split(deeper) == deeper + "|");
+    CHECK(split("{}") == "{}|");
+}
+
 TEST_CASE("what is not exact or not one value is no key", "[model]") {
     CHECK(key_of(Value::null()) == "no key: null");
     CHECK(key_of(Value::unchanged()) == "no key: not repeated by the log");
@@ -37,7 +51,7 @@ TEST_CASE("what is not exact or not one value is no key", "[model]") {
     CHECK(key_of(Value::json("1")) == "no key: JSON, a list or an object");
     CHECK(key_of(Value::date(INT64_MAX)) == "no key: a date outside the years 0001 to 9999");
     CHECK(key_of(Value::text("a\xc3(")) == "no key: not valid UTF-8 text");
-    CHECK(key_of(Value::text(std::string_view("a\0b", 3))) == "no key: not valid UTF-8 text");
+    CHECK(key_of(Value::text(std::string_view("a\0b", 3))) == "no key: text with a NUL character (U+0000) in it");
 }
 
 TEST_CASE("days and instants of the first and last year are written, those beyond are not", "[model]") {

@@ -62,6 +62,16 @@ TEST_CASE("rows without a key come by a request of their own, within the same bo
           selected + "(r.<region> is null or r.<id> is null) order by r.<region>, r.<id> limit 10");
 }
 
+TEST_CASE("a condition on the rows stands in brackets inside of what is read", "[table]") {
+    PlainWriter sql;
+    Definition definition = orders();
+    definition.where = "a = 1 or b = 2 -- both\n; ";
+    CHECK(relation(definition, sql) == "(select * from <shop>.<orders> where (a = 1 or b = 2 -- both\n))");
+    definition.table.clear();
+    definition.query = "select 1;";
+    CHECK(relation(definition, sql) == "(select * from (select 1\n) as q where (a = 1 or b = 2 -- both\n))");
+}
+
 TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     PlainWriter sql;
     Definition definition = orders();
@@ -143,6 +153,9 @@ TEST_CASE("children are attached to the parents they belong to", "[table]") {
     CHECK(parents.rows[1][0].size == 2);
     CHECK(parents.rows[2][0].size == 0);
     CHECK(parents.rows[3][0].items()[0].object->values == children.rows[2]);
+    attach_one(children, 0, parents, arena);
+    CHECK(parents.rows[0][0].is_null());
+    CHECK(parents.rows[1][0].object->values == children.rows[0]);
 }
 
 TEST_CASE("children that hold enough end with their last whole parent, and the first is always whole", "[table]") {
