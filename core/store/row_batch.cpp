@@ -10,7 +10,7 @@ namespace {
 
 constexpr int columns = 2;
 
-void bind(Statement& statement, int row, std::int64_t place, std::string_view bytes) {
+void bind_row(Statement& statement, int row, std::int64_t place, std::string_view bytes) {
     statement.bind(columns * row + 1, place);
     statement.bind_blob(columns * row + 2, bytes);
 }
@@ -40,11 +40,12 @@ Result<> RowBatch::add(std::int64_t place, StreamNo stream, std::string_view key
 Result<> RowBatch::flush() {
     const std::size_t count = std::exchange(count_, 0);
     if (count == most_rows) {
-        for (std::size_t i = 0; i < count; ++i) bind(many_, static_cast<int>(i), entries_[i].place, entries_[i].row);
+        for (std::size_t i = 0; i < count; ++i)
+            bind_row(many_, static_cast<int>(i), entries_[i].place, entries_[i].row);
         return many_.run();
     }
     for (std::size_t i = 0; i < count; ++i) {
-        bind(one_, 0, entries_[i].place, entries_[i].row);
+        bind_row(one_, 0, entries_[i].place, entries_[i].row);
         if (auto done = one_.run(); !done) return done;
     }
     return {};
