@@ -138,11 +138,11 @@ bool RecordMaker::date(const Frame& frame, RowScope& scope, Record& record) cons
     Evaluated since;
     if (!evaluate(*since_, frame, scope, since)) return false;
     if (is_empty(since.value) || since.value.kind == Kind::unchanged) return true;
-    const auto moment = since.value.kind == Kind::date ? Converted<std::int64_t>(since.value.integer * micros_per_day)
-                                                       : to_instant(since.value, scope.conversion());
+    const auto moment = to_day_or_instant(since.value, scope.conversion());
     if (!moment) return scope.refuse(*since_, since.value, moment.error());
+    const std::int64_t micros = moment->kind == Kind::date ? moment->integer * micros_per_day : moment->integer;
     char text[instant_size];
-    const std::string_view written(text, static_cast<std::size_t>(write_instant(*moment, text) - text));
+    const std::string_view written(text, static_cast<std::size_t>(write_instant(micros, text) - text));
     const std::string_view document = record.document.substr(0, record.document.size() - 1);
     const std::string_view parts[] = {document, document.size() > 1 ? "," : "", since_label, written, "\"}"};
     std::size_t size = 0;
