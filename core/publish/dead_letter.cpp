@@ -171,9 +171,9 @@ std::string row_json(const Row& row) {
     return {buffer.GetString(), buffer.GetSize()};
 }
 
-std::uint64_t reject_hash(std::string_view row, const Reject& reject) {
-    const std::string place = fmt::format("{}|{}:{}", reject.reason, reject.file, reject.line);
-    return XXH3_64bits_withSeed(row.data(), row.size(), XXH3_64bits(place.data(), place.size()));
+std::uint64_t reject_hash(std::string_view row, const Reject& reject, std::string_view mapping) {
+    const std::string why = fmt::format("{}|{}|{}", reject.stage, reject.reason, mapping);
+    return XXH3_64bits_withSeed(row.data(), row.size(), XXH3_64bits(why.data(), why.size()));
 }
 
 std::string_view dead_letter_body(std::string_view row, std::uint64_t hash, std::size_t most_bytes, Arena& arena) {

@@ -211,7 +211,7 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
 
 Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepared& out) {
     const std::string row = row_json(subject.row);
-    const std::uint64_t hash = reject_hash(row, reject);
+    const std::uint64_t hash = reject_hash(row, reject, subject.stream.mapping);
     const std::string_view key = subject.key.empty() ? out.arena.copy(fmt::format("#{:016x}", hash)) : subject.key;
     std::optional<std::uint64_t> known;
     if (const auto at = rejects_.find(subject.stream.no, key); at >= 0) {

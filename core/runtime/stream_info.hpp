@@ -24,6 +24,7 @@ struct StreamInfo {
     /// states have the row's key.
     std::vector<const StreamInfo*> parts = {};
     const StreamInfo* part_of = nullptr;
+    std::string mapping = {};  ///< Fingerprint of what it says; part of what a reject is about.
 
     /// The stream as it is configured.
     const StreamInfo& whole() const { return part_of == nullptr ? *this : *part_of; }

@@ -58,6 +58,7 @@ Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration&
     if (!number) return std::unexpected(number.error());
     info.no = *number;
     info.shared = stream.parts[part].shared;
+    info.mapping = stream.mapping->fingerprint();
     info.adds = stream.parts[part].adds;
     precedence_[info.no] = stream.precedence;
     if (info.adds) adding_.insert(info.no);

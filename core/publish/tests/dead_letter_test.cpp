@@ -34,6 +34,18 @@ TEST_CASE("a dead letter shows times beyond the calendar as the numbers they are
     CHECK(json_of(Value::instant(0)) == with(R"("1970-01-01T00:00:00.000000Z")"));
 }
 
+TEST_CASE("a reject is told by its row, its reason and what the mapping says, not by where that stands",
+          "[dead_letter]") {
+    const Reject reject{"map", "'x' is not in the map", {}, "shop.yaml", 14};
+    const Reject moved{"map", "'x' is not in the map", {}, "/etc/shop.yaml", 99};
+    const Reject other{"map", "'y' is not in the map", {}, "shop.yaml", 14};
+    const std::uint64_t hash = reject_hash("{}", reject, "m");
+    CHECK(hash == reject_hash("{}", moved, "m"));
+    CHECK(hash != reject_hash("{}", other, "m"));
+    CHECK(hash != reject_hash("{}", reject, "n"));
+    CHECK(hash != reject_hash("{ }", reject, "m"));
+}
+
 TEST_CASE("a dead letter fits into what the broker takes, whatever its row has to be quoted as", "[dead_letter]") {
     Arena arena;
     for (const char* piece : {"x", "\"", "\\", "\x01", "\xc3\xa4"}) {
