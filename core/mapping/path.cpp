@@ -16,7 +16,8 @@ Step named(std::string_view name) {
     return step;
 }
 
-constexpr const char* no_name = R"(expected a column name; one with blanks or dots is written ["odd name"])";
+constexpr const char* no_name =
+    R"(expected a column name; one with blanks or dots is written '["odd name"]', quotes and all)";
 
 Taken take_name(std::string_view& text) {
     const std::string_view name = text.substr(0, text.find_first_of(not_in_names));

@@ -12,6 +12,8 @@ namespace tributary {
 
 namespace {
 
+constexpr int settling_tries = 30;
+constexpr int settling_pause_ms = 100;
 constexpr int admin_timeout_ms = 15'000;
 constexpr std::int64_t least_delete_retention_ms = 7LL * 24 * 3600 * 1000;
 constexpr std::int64_t most_checkpoint_segment = 16 * 1024 * 1024;
@@ -205,6 +207,11 @@ Result<TopicFacts> ensure_topics(rd_kafka_t* client, const KafkaSettings& settin
     TopicFacts facts{std::move(*counts), default_message_bytes, least_delete_retention_ms * 1000};
     if (settings.embedded) return facts;  // librdkafka's mock cluster keeps no topic settings
     auto described = describe(client, topics);
+    // a topic that was made just now may not have come round yet
+    for (int tries = 0; !described && !missing.empty() && tries < settling_tries; ++tries) {
+        rd_kafka_poll(client, settling_pause_ms);
+        described = describe(client, topics);
+    }
     if (!described) return std::unexpected(described.error());
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
     std::int64_t retention = std::numeric_limits<std::int64_t>::max();

@@ -14,7 +14,7 @@ struct HealthLimits {
     std::int64_t source_polls = 3;
     std::int64_t source_least = 30'000'000;
     /// The broker: the commit loop asks it something real when it has nothing to commit.
-    std::int64_t broker = 60'000'000;
+    std::int64_t broker = 30'000'000;
 };
 
 /// One thing that is wrong or worth knowing.
