@@ -67,13 +67,17 @@ class Checker {
         if (indexed({name})) return;
         std::vector<std::string> wanted{name};
         wanted.insert(wanted.end(), key.begin(), key.end());
-        warning(name, "no index starts with '" + name + "': each poll reads the whole table; CREATE INDEX ON " + table +
-                          " (" + joined(wanted) + ")");
+        warning(name,
+                "no index starts with '" + name + "': each poll reads the whole table; " + add_index(table, wanted));
     }
 
     bool indexed(const std::vector<std::string>& columns) const {
         return std::any_of(facts_.indexes.begin(), facts_.indexes.end(),
                            [&](const auto& index) { return starts_with(index, columns); });
+    }
+
+    std::string add_index(const std::string& table, const std::vector<std::string>& columns) const {
+        return facts_.add_index.first + table + facts_.add_index.second + "(" + joined(columns) + ")";
     }
 
     void warning(const std::string& column, std::string message) {
@@ -124,10 +128,8 @@ std::vector<Finding> findings(const Include& include, const Facts& facts) {
     check.columns(include.key);
     check.columns(include.columns);
     if (known && facts.has_indexes && !check.indexed(on))
-        check.warning(on.front(), "no index starts with (" + joined(on) +
-                                      "): each page reads the whole table; "
-                                      "CREATE INDEX ON " +
-                                      include.table + " (" + joined(on) + ")");
+        check.warning(on.front(), "no index starts with (" + joined(on) + "): each page reads the whole table; " +
+                                      check.add_index(include.table, on));
     return check.take();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connectors/kit/table/definition.hpp"
@@ -24,6 +25,8 @@ struct Facts {
     bool has_indexes = true;  ///< False for views and queries: nothing is known, nothing is warned about.
     std::vector<Column> columns = {};
     std::vector<Index> indexes = {};
+    /// What stands before and behind the table's name in a statement that makes an index.
+    std::pair<std::string, std::string> add_index = {"CREATE INDEX ON ", " "};
     std::vector<std::string> tables = {};  ///< Readable ones, for a suggestion when this one is not found.
 };
 
