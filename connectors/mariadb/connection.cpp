@@ -1,5 +1,6 @@
 #include "connectors/mariadb/connection.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -61,6 +62,10 @@ void Connection::set_options() {
     MYSQL* const handle = handle_.get();
     const my_bool on = 1;
     const unsigned off = 0;
+    // Of the rest of a handshake with TLS, which blocks; afterwards nothing does.
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_.connect_timeout).count();
+    const auto handshake = static_cast<unsigned>(seconds);
+    mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &handshake);
     const unsigned protocol = settings_.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
     mysql_options(handle, MYSQL_OPT_NONBLOCK, nullptr);
     mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
@@ -78,9 +83,11 @@ void Connection::set_options() {
         if (settings_.tls != Tls::off && !path->empty()) mysql_options(handle, option, path->c_str());
 }
 
-/// A server whose machine is gone is noticed within a minute.
-void Connection::watch_peer() const {
+/// After a TLS handshake the library leaves its socket blocking, whatever it was asked for. And a server whose machine
+/// is gone is noticed within a minute.
+void Connection::tune_socket() const {
     const int socket = mysql_get_socket(handle_.get());
+    ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
     const auto set = [socket](int level, int name, int value) {
         ::setsockopt(socket, level, name, &value, sizeof value);
     };
@@ -108,7 +115,7 @@ Result<void> Connection::connect(std::stop_token stop) {
     if (made == nullptr) return std::unexpected(failure());
     connected_ = true;
     deadline_.reset();
-    watch_peer();
+    tune_socket();
     if ((settings_.tls == Tls::required || settings_.tls == Tls::verify) && !encrypted())
         return fail(Verdict::retry, "no_tls", "the server offers no TLS; with `tls: preferred` it is not asked for");
     return {};

@@ -88,7 +88,7 @@ class Connection {
     explicit Connection(ServerSettings settings) : settings_(std::move(settings)) {}
     Result<void> connect(std::stop_token stop);
     void set_options();
-    void watch_peer() const;
+    void tune_socket() const;
     Result<void> send(const std::string& sql, std::stop_token stop);
     Result<bool> take_rows(MYSQL_RES* result, const Taker& take, bool wanted, std::stop_token stop);
     /// Calls `start`, then `go_on` with what has become ready, until neither has anything to wait for.

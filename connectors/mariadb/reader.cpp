@@ -297,10 +297,11 @@ std::string MariadbReader::children_statement(std::size_t include, std::size_t p
     MariadbWriter child(*connection_, &children_[include].spelling);
     MariadbWriter plain(*connection_);
     std::string columns, order, join;
-    for (const std::string& column : table::page_order(main_.selection, request_, sql)) {
-        const std::string name = "o" + std::to_string(std::count(order.begin(), order.end(), ','));
-        columns += column + " as " + name + ", ";
-        order += (order.empty() ? "q." : ", q.") + name;
+    const std::vector<std::string> page_order = table::page_order(main_.selection, request_, sql);
+    for (std::size_t i = 0; i < page_order.size(); ++i) {
+        const std::string name = "o" + std::to_string(i);
+        columns += page_order[i] + " as " + name + ", ";
+        order += (i == 0 ? "q." : ", q.") + name;
     }
     for (std::size_t i = 0; i < wanted.on.size(); ++i) {
         const std::string name = "k" + std::to_string(i);
