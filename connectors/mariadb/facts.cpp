@@ -13,17 +13,10 @@ struct TableName {
 };
 
 TableName split(std::string_view written) {
+    std::vector<std::string> parts = table::name_parts(written);
     TableName name;
-    bool quoted = false;
-    for (const char c : written) {
-        if (c == '"') {
-            quoted = !quoted;
-        } else if (c == '.' && !quoted) {
-            name.database = std::exchange(name.table, {});
-        } else {
-            name.table += c;
-        }
-    }
+    name.table = std::move(parts.back());
+    if (parts.size() > 1) name.database = std::move(parts[parts.size() - 2]);
     return name;
 }
 
@@ -102,7 +95,7 @@ Result<table::Facts> MariadbReader::table_facts(const std::string& table, std::s
     if (!columns) return std::unexpected(columns.error());
     const auto indexes = connection_->query(indexes_statement(*connection_, name.database, name.table), stop);
     if (!indexes) return std::unexpected(indexes.error());
-    table::Facts facts{.add_index = {"ALTER TABLE ", " ADD INDEX "}};
+    table::Facts facts{.add_index = "ALTER TABLE {table} ADD INDEX ({columns})", .quote = '`'};
     read_tables(*tables, facts);
     read_columns(*columns, facts);
     facts.indexes = read_indexes(*indexes);

@@ -1,6 +1,11 @@
 #include "connectors/kit/table/facts.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+
+#include "connectors/kit/table/statement.hpp"
 
 namespace tributary::table {
 namespace {
@@ -77,7 +82,15 @@ class Checker {
     }
 
     std::string add_index(const std::string& table, const std::vector<std::string>& columns) const {
-        return facts_.add_index.first + table + facts_.add_index.second + "(" + joined(columns) + ")";
+        const std::vector<std::string> parts = name_parts(table);
+        std::vector<std::string> table_parts, column_names;
+        for (const std::string& part : parts) table_parts.push_back(quoted(part));
+        for (const std::string& column : columns) column_names.push_back(quoted(column));
+        return fmt::format(fmt::runtime(facts_.add_index),
+                           fmt::arg("index", quoted(parts.back() + "_" + fmt::format("{}", fmt::join(columns, "_")))),
+                           fmt::arg("name", quoted(parts.back())),
+                           fmt::arg("table", fmt::format("{}", fmt::join(table_parts, "."))),
+                           fmt::arg("columns", joined(column_names)));
     }
 
     void warning(const std::string& column, std::string message) {
@@ -89,6 +102,12 @@ class Checker {
   private:
     static std::vector<std::string_view> views(const std::vector<std::string>& names) {
         return {names.begin(), names.end()};
+    }
+
+    std::string quoted(std::string_view name) const {
+        std::string text(1, facts_.quote);
+        for (const char c : name) text.append(c == facts_.quote ? 2 : 1, c);
+        return text + facts_.quote;
     }
 
     const Facts::Column* find(const std::string& name) const {

@@ -39,21 +39,24 @@ std::string SqlWriter::behind(std::span<const std::string> columns, std::span<co
     return tuple(columns) + " > " + tuple(values);
 }
 
-std::string table_name(std::string_view table, SqlWriter& sql) {
-    std::string name;
-    std::string part;
+std::vector<std::string> name_parts(std::string_view table) {
+    std::vector<std::string> parts(1);
     bool quoted = false;
     for (const char c : table) {
-        if (c == '"') {
+        if (c == '"')
             quoted = !quoted;
-        } else if (c == '.' && !quoted) {
-            name += sql.identifier(part) + ".";
-            part.clear();
-        } else {
-            part += c;
-        }
+        else if (c == '.' && !quoted)
+            parts.emplace_back();
+        else
+            parts.back() += c;
     }
-    return name + sql.identifier(part);
+    return parts;
+}
+
+std::string table_name(std::string_view table, SqlWriter& sql) {
+    std::vector<std::string> parts = name_parts(table);
+    for (std::string& part : parts) part = sql.identifier(part);
+    return joined(parts, ".");
 }
 
 std::string relation(const Definition& definition, SqlWriter& sql) {

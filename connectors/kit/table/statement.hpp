@@ -32,7 +32,10 @@ class SqlWriter {
     virtual std::string behind(std::span<const std::string> columns, std::span<const std::string> values);
 };
 
-/// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
+/// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots.
+std::vector<std::string> name_parts(std::string_view table);
+
+/// `shop.order` becomes `"shop"."order"`.
 std::string table_name(std::string_view table, SqlWriter& sql);
 
 /// The table, or the query as a table; takes an alias behind it.
