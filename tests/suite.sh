@@ -36,38 +36,41 @@ closing_line() {
   [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
 
-# lab_start: a real broker and a real database in a folder of their own, stopped when this shell ends, however it ends.
+# lab_start: a real broker and real databases, side by side, in a folder of their own, stopped when this shell ends, however it ends.
 lab_start() {
   [ -z "${lab_state:-}" ] || { [ "$lab_state" = up ]; return; }
   lab_state=down
-  say "== starting Kafka and PostgreSQL"
-  local settings
+  say "== starting Kafka, PostgreSQL and MariaDB"
+  local settings mariadb
   TRIBUTARY_LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tributary-lab.XXXXXX")
-  chmod 711 "$TRIBUTARY_LAB_DIR"   # the user postgres must be able to enter
+  chmod 711 "$TRIBUTARY_LAB_DIR"   # the users postgres and mysql must be able to enter
   trap lab_stop EXIT
   trap 'exit 130' INT TERM
   export TRIBUTARY_LAB="$PWD/tests/lab" TRIBUTARY_LAB_DIR
+  MARIADB_FLUSH=2 tests/lab/mariadb start "$TRIBUTARY_LAB_DIR/mariadb" > /dev/null & mariadb=$!
   settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" &&
-    PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || return 1
+    PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || { wait "$mariadb" || true; return 1; }
+  wait "$mariadb" || return 1
+  settings+=$'\n'$(tests/lab/mariadb env "$TRIBUTARY_LAB_DIR/mariadb")
   set -a; eval "$settings"; set +a
   lab_state=up
 }
 
 # with_lab: lab_start, whose failure counts as one
 with_lab() {
-  lab_start || { count_failure "Kafka and PostgreSQL did not start"; return 1; }
+  lab_start || { count_failure "Kafka, PostgreSQL and MariaDB did not start"; return 1; }
 }
 
 lab_stop() {
   trap '' PIPE   # whoever read our output may be gone already
   local kept=build/lab-logs server
-  for server in kafka postgres; do
+  for server in kafka postgres mariadb; do
     tests/lab/$server stop "$TRIBUTARY_LAB_DIR/$server" || tests/lab/$server kill "$TRIBUTARY_LAB_DIR/$server" || true
   done
   if [ "$failed" != 0 ]; then
     rm -rf "$kept"; mkdir -p "$kept"
-    for server in kafka postgres; do cp "$TRIBUTARY_LAB_DIR/$server/log" "$kept/$server.log" 2> /dev/null || true; done
-    echo "the broker's and the database's logs are in $kept" >&2
+    for server in kafka postgres mariadb; do cp "$TRIBUTARY_LAB_DIR/$server/log" "$kept/$server.log" 2> /dev/null || true; done
+    echo "the broker's and the databases' logs are in $kept" >&2
   fi
   rm -rf "$TRIBUTARY_LAB_DIR"
 }

@@ -60,8 +60,7 @@ Result<void> read_indexes(Database& database, std::string_view table, table::Fac
 
 Result<table::Facts> SqliteReader::table_facts(const std::string& table, std::stop_token stop) {
     if (auto connected = connect(std::move(stop)); !connected) return std::unexpected(connected.error());
-    table::Facts facts;
-    facts.has_indexes = false;
+    table::Facts facts{.has_indexes = false, .add_index = "CREATE INDEX {index} ON {name}({columns})"};
     auto read = for_each(*database_, "select name, type from sqlite_schema where type in ('table', 'view')", {},
                          [&](const Statement& row) {
                              facts.tables.push_back(row.text(0));

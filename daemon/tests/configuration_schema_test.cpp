@@ -50,7 +50,7 @@ Node sample(const std::string& file, YamlFiles& files) {
 }
 
 TEST_CASE("an editor accepts the samples by the schema of the configuration", "[docs]") {
-    for (const char* file : {"sqlite.yaml", "postgres.yaml", "demo.yaml"}) {
+    for (const char* file : {"sqlite.yaml", "postgres.yaml", "mariadb.yaml", "demo.yaml"}) {
         INFO(file);
         YamlFiles files;
         CHECK(editor_accepts(sample(file, files)));

@@ -183,7 +183,8 @@ def run_block(session, block):
 
 
 def environment_for(scratch):
-    environment = dict(os.environ, TMPDIR=scratch, REPOSITORY=ROOT, WAREHOUSE_DSN="postgresql:///wms")
+    environment = dict(os.environ, TMPDIR=scratch, REPOSITORY=ROOT, WAREHOUSE_DSN="postgresql:///wms",
+                       WAREHOUSE_PASSWORD="none")
     program = os.path.join(ROOT, os.environ.get("TRIBUTARY_BIN", "build/release/tributary"))
     folders = [os.path.join(scratch, "bin"), os.environ.get("PG_BIN")]
     os.mkdir(folders[0])

@@ -703,17 +703,24 @@ TEST_CASE("the definition is checked against the catalogue", "[postgres]") {
     CHECK(messages("{table: conn.item, key: [id]}", {"id", "nmae"}) ==
           "E no column 'nmae' in conn.item, did you mean 'name'?\n");
     CHECK(messages("{table: conn.item, key: [id]}", {"id", "name"}).empty());
-    CHECK(
-        messages(watched) ==
-        "W watermark column 'changed' of conn.item can be null: such rows are read by the first load only\n"
-        "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON conn.item (changed, id)\n");
+    CHECK(messages(watched) ==
+          "W watermark column 'changed' of conn.item can be null: such rows are read by the first load only\n"
+          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON "
+          "\"conn\".\"item\" (\"changed\", \"id\")\n");
     shop.run("create index on conn.item (changed, id); alter table conn.item alter changed set not null");
     CHECK(messages(watched).empty());
     CHECK(messages(watched, {}, "PG_READER_DSN").find("GRANT pg_read_all_stats TO \"reader\"") != std::string::npos);
     CHECK(messages("{table: conn.item, key: [name]}").find("no unique index says that (name)") != std::string::npos);
     CHECK(messages("{table: conn.item, key: [id], include: {l: {table: conn.line, on: {item_id: id}, key: [no]}}}") ==
-          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX ON conn.line (item_id)\n");
+          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX ON "
+          "\"conn\".\"line\" (\"item_id\")\n");
     CHECK(messages("{query: select id from conn.item, key: [id]}", {"name"}).starts_with("E no column 'name'"));
+    shop.run(R"(create table conn."order"("select" int primary key, ts timestamptz not null))");
+    const std::string message = messages("{table: conn.order, key: [select], watermark: {column: ts}}");
+    CHECK(message.ends_with(R"(; CREATE INDEX ON "conn"."order" ("ts", "select"))"
+                            "\n"));
+    shop.run(message.substr(message.find("CREATE INDEX")));
+    CHECK(messages("{table: conn.order, key: [select], watermark: {column: ts}}").empty());
 }
 
 TEST_CASE("nothing a writer commits is lost beside eight of them", "[postgres]") {

@@ -142,7 +142,7 @@ def plain_variables_show():
 # list, describe, help
 
 def list_names_connectors_and_streams():
-    text = answers(0, ["sqlite", "postgres"], "list")
+    text = answers(0, ["sqlite", "postgres", "mariadb"], "list")
     expect("shop/customers" not in text, "streams without a configuration")
     shop = Shop()
     shop.answers(0, ["sqlite", "shop/customers", "customer", "10s", f"{shop.path}:12"], "list")
@@ -441,7 +441,7 @@ def docs_are_written_and_checked():
     with open(os.path.join(copy, "docs/configuration.schema.json"), encoding="utf-8") as file:
         schema = json.load(file)
     streams = schema["properties"]["sources"]["additionalProperties"]["anyOf"]
-    expect({kind["properties"]["connector"]["const"] for kind in streams} >= {"sqlite", "postgres"},
+    expect({kind["properties"]["connector"]["const"] for kind in streams} >= {"sqlite", "postgres", "mariadb"},
            lambda: f"other connectors: {streams}")
     answers(2, ["no checkout"], "docs", "--check", scratch())
 

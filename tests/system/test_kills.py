@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """SIGKILL at each step of both loops and at random moments, while sources are written to; then the ledger must hold.
 
-    test_kills.py [--kills N] [--seed S] [--lanes N]
+    test_kills.py [--kills N] [--seed S] [--lanes N] [--sources sqlite,postgres,mariadb]
 
-Each lane is a daemon with a source of its own. Three kills of five are at failpoints: the daemon counts the hits of one
-step and kills itself at the n-th. The others are ours, two of three at a moment at which the broker is seen to have a
-transaction open. Every few kills the state cache is deleted, damaged or replaced by an older copy before the restart.
+Each lane is a daemon with a source of its own, in turn of those kinds. Three kills of five are at failpoints: the daemon
+counts the hits of one step and kills itself at the n-th. The others are ours, two of three at a moment at which the
+broker is seen to have a transaction open. Every few kills the state cache is deleted, damaged or replaced by an older
+copy before the restart.
 """
 
 import argparse
@@ -174,8 +175,12 @@ def run_lanes(lanes, kinds):
         raise problems[0]
 
 
-def sources():
-    return [SqliteSource, PostgresSource]
+def source_kind(name):
+    if name == "mariadb":
+        # pylint: disable-next=import-outside-toplevel
+        from mariadb_workload import MariadbSource      # its client is wanted by nobody else
+        return MariadbSource
+    return {"sqlite": SqliteSource, "postgres": PostgresSource}[name]
 
 
 def main():
@@ -183,13 +188,14 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--lanes", type=int, default=2)
+    parser.add_argument("--sources", default="sqlite,postgres")
     options = parser.parse_args()
     kinds = plans(options.kills, options.lanes, random.Random(options.seed))
     suite, lanes = Suite(), []
     print(f"seed {options.seed}", flush=True)
 
     def killed():
-        made = sources()
+        made = [source_kind(name) for name in options.sources.split(",")]
         lanes.extend(Lane(i, options.seed, made[i % len(made)]) for i in range(options.lanes))
         began = time.monotonic()
         run_lanes(lanes, kinds)

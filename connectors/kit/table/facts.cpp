@@ -1,6 +1,11 @@
 #include "connectors/kit/table/facts.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+
+#include "connectors/kit/table/statement.hpp"
 
 namespace tributary::table {
 namespace {
@@ -67,8 +72,8 @@ class Checker {
         if (indexed({name})) return;
         std::vector<std::string> wanted{name};
         wanted.insert(wanted.end(), key.begin(), key.end());
-        warning(name, "no index starts with '" + name + "': each poll reads the whole table; CREATE INDEX ON " + table +
-                          " (" + joined(wanted) + ")");
+        warning(name,
+                "no index starts with '" + name + "': each poll reads the whole table; " + add_index(table, wanted));
     }
 
     bool indexed(const std::vector<std::string>& columns) const {
@@ -83,6 +88,18 @@ class Checker {
         });
     }
 
+    std::string add_index(const std::string& table, const std::vector<std::string>& columns) const {
+        const std::vector<std::string> parts = name_parts(table);
+        std::vector<std::string> table_parts, column_names;
+        for (const std::string& part : parts) table_parts.push_back(quoted(part));
+        for (const std::string& column : columns) column_names.push_back(quoted(column));
+        return fmt::format(fmt::runtime(facts_.add_index),
+                           fmt::arg("index", quoted(parts.back() + "_" + fmt::format("{}", fmt::join(columns, "_")))),
+                           fmt::arg("name", quoted(parts.back())),
+                           fmt::arg("table", fmt::format("{}", fmt::join(table_parts, "."))),
+                           fmt::arg("columns", joined(column_names)));
+    }
+
     void warning(const std::string& column, std::string message) {
         found_.push_back({Severity::warning, column, std::move(message)});
     }
@@ -92,6 +109,12 @@ class Checker {
   private:
     static std::vector<std::string_view> views(const std::vector<std::string>& names) {
         return {names.begin(), names.end()};
+    }
+
+    std::string quoted(std::string_view name) const {
+        std::string text(1, facts_.quote);
+        for (const char c : name) text.append(c == facts_.quote ? 2 : 1, c);
+        return text + facts_.quote;
     }
 
     const Facts::Column* find(const std::string& name) const {
@@ -134,10 +157,8 @@ std::vector<Finding> findings(const Include& include, const Facts& facts) {
         check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.table +
                                       ": of several the first by key is taken");
     if (known && facts.has_indexes && !check.indexed(on))
-        check.warning(on.front(), "no index starts with (" + joined(on) +
-                                      "): each page reads the whole table; "
-                                      "CREATE INDEX ON " +
-                                      include.table + " (" + joined(on) + ")");
+        check.warning(on.front(), "no index starts with (" + joined(on) + "): each page reads the whole table; " +
+                                      check.add_index(include.table, on));
     return check.take();
 }
 

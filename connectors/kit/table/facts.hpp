@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/kit/table/definition.hpp"
@@ -24,6 +25,9 @@ struct Facts {
     bool has_indexes = true;  ///< False for views and queries: nothing is known, nothing is warned about.
     std::vector<Column> columns = {};
     std::vector<Index> indexes = {};
+    /// A statement that makes an index, of {index}, {table}, its last part {name}, and {columns}; all come quoted.
+    std::string_view add_index = "CREATE INDEX ON {table} ({columns})";
+    char quote = '"';                      ///< Of names in it.
     std::vector<std::string> tables = {};  ///< Readable ones, for a suggestion when this one is not found.
 };
 

@@ -1,11 +1,9 @@
 #include "connectors/kit/table/statement.hpp"
 
-#include <vector>
-
 namespace tributary::table {
 namespace {
 
-std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+std::string joined(std::span<const std::string> parts, std::string_view separator) {
     std::string text;
     for (const std::string& part : parts) {
         if (!text.empty()) text += separator;
@@ -14,16 +12,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
     return text;
 }
 
-std::string tuple(const std::vector<std::string>& parts) {
+std::string tuple(std::span<const std::string> parts) {
     return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
-}
-
-std::vector<std::string> order_columns(const Selection& selection, const walk::PageRequest& request, SqlWriter& sql) {
-    std::vector<std::string> columns;
-    const auto add = [&](std::size_t i) { columns.push_back("r." + sql.identifier(selection.columns[i])); };
-    if (request.by_watermark) add(*selection.watermark);
-    for (std::size_t i = 0; i < selection.key_size; ++i) add(i);
-    return columns;
 }
 
 std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
@@ -34,8 +24,7 @@ std::vector<std::string> conditions(const Selection& selection, const walk::Page
         const std::size_t compared = request.after_with_key ? order.size() : 1;
         std::vector<std::string> values;
         for (std::size_t i = 0; i < compared; ++i) values.push_back(sql.value(request.after[i]));
-        all.push_back(tuple({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(compared)}) + " > " +
-                      tuple(values));
+        all.push_back(sql.behind(std::span(order).first(compared), values));
     }
     std::vector<std::string> nulls;
     for (std::size_t i = 0; i < selection.key_size; ++i)
@@ -46,21 +35,28 @@ std::vector<std::string> conditions(const Selection& selection, const walk::Page
 
 }  // namespace
 
-std::string table_name(std::string_view table, SqlWriter& sql) {
-    std::string name;
-    std::string part;
+std::string SqlWriter::behind(std::span<const std::string> columns, std::span<const std::string> values) {
+    return tuple(columns) + " > " + tuple(values);
+}
+
+std::vector<std::string> name_parts(std::string_view table) {
+    std::vector<std::string> parts(1);
     bool quoted = false;
     for (const char c : table) {
-        if (c == '"') {
+        if (c == '"')
             quoted = !quoted;
-        } else if (c == '.' && !quoted) {
-            name += sql.identifier(part) + ".";
-            part.clear();
-        } else {
-            part += c;
-        }
+        else if (c == '.' && !quoted)
+            parts.emplace_back();
+        else
+            parts.back() += c;
     }
-    return name + sql.identifier(part);
+    return parts;
+}
+
+std::string table_name(std::string_view table, SqlWriter& sql) {
+    std::vector<std::string> parts = name_parts(table);
+    for (std::string& part : parts) part = sql.identifier(part);
+    return joined(parts, ".");
 }
 
 namespace {
@@ -89,12 +85,28 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
     return joined(names, ", ");
 }
 
+std::vector<std::string> page_order(const Selection& selection, const walk::PageRequest& request, SqlWriter& sql) {
+    std::vector<std::string> columns;
+    const auto add = [&](std::size_t i) {
+        columns.push_back(sql.compared("r." + sql.identifier(selection.columns[i]), i));
+    };
+    if (request.by_watermark) add(*selection.watermark);
+    for (std::size_t i = 0; i < selection.key_size; ++i) add(i);
+    return columns;
+}
+
+std::string page_rows(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                      std::size_t rows, SqlWriter& sql) {
+    const std::vector<std::string> order = page_order(selection, request, sql);
+    return "from " + relation(definition, sql) + " as r where " +
+           joined(conditions(selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
+           " limit " + std::to_string(rows);
+}
+
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql) {
-    const std::vector<std::string> order = order_columns(selection, request, sql);
-    return "select " + column_list(selection.columns, sql, "r.") + " from " + relation(definition, sql) +
-           " as r where " + joined(conditions(selection, request, order, sql), " and ") + " order by " +
-           joined(order, ", ") + " limit " + std::to_string(rows);
+    return "select " + column_list(selection.columns, sql, "r.") + " " +
+           page_rows(definition, selection, request, rows, sql);
 }
 
 }  // namespace tributary::table

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/kit/table/selection.hpp"
 #include "connectors/kit/walk/table_walk.hpp"
@@ -23,9 +25,17 @@ class SqlWriter {
     virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
         return column + " " + std::string(comparison) + " " + moment(from);
     }
+    /// A column as it is compared and ordered by, where that differs from the column itself; `index` as in `output`.
+    /// Both must order values alike, and differ wherever the values of two keys do.
+    virtual std::string compared(std::string column, std::size_t /*index*/) { return column; }
+    /// Rows behind the one with these values, in the order of the columns: `(a, b) > (x, y)`.
+    virtual std::string behind(std::span<const std::string> columns, std::span<const std::string> values);
 };
 
-/// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
+/// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots.
+std::vector<std::string> name_parts(std::string_view table);
+
+/// `shop.order` becomes `"shop"."order"`.
 std::string table_name(std::string_view table, SqlWriter& sql);
 
 /// The table, or the query as a table, without the rows that `where` leaves out; takes an alias behind it.
@@ -34,8 +44,14 @@ std::string relation(const Definition& definition, SqlWriter& sql);
 /// What is selected: `r."a", r."b"`, with `prefix` "r.".
 std::string column_list(std::span<const std::string> columns, SqlWriter& sql, std::string_view prefix);
 
-/// One page. Row values carry the keyset: both dialects compare `(a, b) > (x, y)` by columns and use an index for it.
-/// Columns are qualified, so that `order by` never means an output column of the same name and another type.
+/// What a page is ordered by: the watermark where it is read by that, then the key.
+std::vector<std::string> page_order(const Selection& selection, const walk::PageRequest& request, SqlWriter& sql);
+
+/// Everything behind a page's select list: `from … as r where … order by … limit …`.
+std::string page_rows(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                      std::size_t rows, SqlWriter& sql);
+
+/// One page. Columns are qualified, so that `order by` never means an output column of the same name and another type.
 /// Rows with a null in their key cannot be paged by it: they are left out, and come by a request of their own.
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);

@@ -679,7 +679,8 @@ TEST_CASE("the definition is checked against the file", "[sqlite]") {
     CHECK(messages("{table: item, key: [id]}", {"id", "nmae"}) == "E no column 'nmae' in item, did you mean 'name'?\n");
     CHECK(messages(watched) ==
           "W watermark column 'changed' of item can be null: such rows are read by the first load only\n"
-          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX ON item (changed, id)\n"
+          "W no index starts with 'changed': each poll reads the whole table; CREATE INDEX \"item_changed_id\" ON "
+          "\"item\"(\"changed\", \"id\")\n"
           "W SQLite does not show open transactions: polls read back by the overlap of 60s, and rows of a transaction "
           "that takes longer are not found; give watermark.overlap, above the longest transaction, to do without this "
           "warning\n");
@@ -689,7 +690,26 @@ TEST_CASE("the definition is checked against the file", "[sqlite]") {
           "another\n");
     CHECK(messages("{table: item, key: [id], include: {lines: {table: line, on: {item_id: id}, key: [nr]}}}") ==
           "E no column 'nr' in line, did you mean 'no'?\n"
-          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX ON line (item_id)\n");
+          "W no index starts with (item_id): each page reads the whole table; CREATE INDEX \"line_item_id\" ON "
+          "\"line\"(\"item_id\")\n");
+}
+
+TEST_CASE("the index that check asks for can be made as it is written, and satisfies it", "[sqlite]") {
+    Shop shop;
+    shop.run(R"(create table "order"("select" integer primary key, "t""s" text not null))");
+    const auto advice = [&] {
+        const auto feed = Configured(connector(), shop.source(),
+                                     R"({table: main.order, key: [select], watermark: {column: 't"s', overlap: 1m}})")
+                              .open();
+        const auto found = feed->check(0, {}, {});
+        REQUIRE(found);
+        return found->empty() ? std::string() : found->front().message;
+    };
+    const std::string message = advice();
+    const std::size_t at = message.find("CREATE INDEX");
+    REQUIRE(at != std::string::npos);
+    shop.run(message.substr(at));
+    CHECK(advice().empty());
 }
 
 TEST_CASE("a definition that names too little or too much is refused", "[sqlite]") {

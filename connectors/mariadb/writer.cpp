@@ -1,0 +1,77 @@
+#include "connectors/mariadb/writer.hpp"
+
+#include <algorithm>
+
+namespace tributary::mariadb {
+namespace {
+
+bool is_number(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e';
+    });
+}
+
+/// `2026-01-31T10:00:00.123456Z` as the server writes it.
+std::string wall_clock(std::string text) {
+    if (text.ends_with('Z')) text.pop_back();
+    std::replace(text.begin(), text.end(), 'T', ' ');
+    return text;
+}
+
+}  // namespace
+
+std::string MariadbWriter::value(const walk::Mark& mark) {
+    switch (mark.kind) {
+        case Kind::null:
+            return "null";
+        case Kind::boolean:
+            return mark.text == "true" ? "1" : "0";
+        case Kind::integer:
+        case Kind::decimal:
+        case Kind::real:
+            return is_number(mark.text) ? mark.text : connection_.literal(mark.text);
+        case Kind::date:
+            return "date" + connection_.literal(mark.text);
+        case Kind::instant:
+        case Kind::naive:
+            return "timestamp" + connection_.literal(wall_clock(mark.text));
+        case Kind::bytes:
+            return "x" + connection_.literal(mark.text);
+        default:
+            return connection_.literal(mark.text);
+    }
+}
+
+std::string MariadbWriter::output(std::string column, std::size_t index) {
+    const bool is_float = spelling_ != nullptr && spelling_->forms.at(index) == Form::float4;
+    return is_float ? "cast(" + column + " as double)" : column;
+}
+
+std::string MariadbWriter::compared(std::string column, std::size_t index) {
+    const bool by_bytes = spelling_ != nullptr && spelling_->by_bytes.at(index);
+    return by_bytes ? "cast(convert(" + column + " using utf8mb4) as binary)" : column;
+}
+
+std::string MariadbWriter::moment(std::int64_t micros) {
+    if (stamps_ == nullptr || stamps_->form == Form::timestamp)
+        return value(walk::mark_of(Value::instant(std::max<std::int64_t>(micros, 0))));
+    const std::int64_t shown = stamps_->zone ? stamps_->zone->earliest_from(micros) : micros;
+    walk::Mark mark = walk::mark_of(Value::naive(shown));
+    if (stamps_->form == Form::date) {
+        constexpr std::size_t day_length = 10;
+        mark.kind = Kind::date;
+        mark.text.resize(day_length);
+    }
+    return value(mark);
+}
+
+/// `a >= x and (a > x or (a = x and (b > y or …)))`
+std::string MariadbWriter::behind(std::span<const std::string> columns, std::span<const std::string> values) {
+    std::string text = columns.back() + " > " + values.back();
+    for (std::size_t i = columns.size() - 1; i-- > 0;)
+        text = columns[i] + " > " + values[i] + " or (" + columns[i] + " = " + values[i] + " and (" + text + "))";
+    if (columns.size() == 1) return text;
+    return columns.front() + " >= " + values.front() + " and (" + text + ")";
+}
+
+}  // namespace tributary::mariadb

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kit/table/local_time.hpp"
+#include "connectors/kit/table/statement.hpp"
+#include "connectors/mariadb/connection.hpp"
+#include "connectors/mariadb/types.hpp"
+
+namespace tributary::mariadb {
+
+/// How the columns of a selection are spelled.
+struct Spelling {
+    std::vector<Form> forms;
+    /// Ordered and compared by their UTF-8 bytes: texts whose collation may hold two keys for equal ('a' and 'A'), and
+    /// members, which the server orders by number and compares by text. No index helps there.
+    std::vector<bool> by_bytes;
+};
+
+/// What the watermark column counts in.
+struct Stamps {
+    Form form = Form::timestamp;
+    std::optional<table::LocalTime> zone;  ///< Of forms without one.
+};
+
+/// MariaDB's spelling. Values are literals: a statement that is prepared costs a second round trip and 1.2 us a row.
+class MariadbWriter : public table::SqlWriter {
+  public:
+    explicit MariadbWriter(const Connection& connection, const Spelling* spelling = nullptr,
+                           const Stamps* stamps = nullptr)
+        : connection_(connection), spelling_(spelling), stamps_(stamps) {}
+
+    std::string identifier(std::string_view name) override { return Connection::identifier(name); }
+    std::string value(const walk::Mark& mark) override;
+    std::string output(std::string column, std::size_t index) override;
+    std::string moment(std::int64_t micros) override;
+    std::string compared(std::string column, std::size_t index) override;
+    /// Row values are compared without the help of an index here; written out they are a range of it.
+    std::string behind(std::span<const std::string> columns, std::span<const std::string> values) override;
+
+  private:
+    const Connection& connection_;
+    const Spelling* spelling_;
+    const Stamps* stamps_;
+};
+
+}  // namespace tributary::mariadb
