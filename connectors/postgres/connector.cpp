@@ -20,7 +20,7 @@ constexpr std::array source_options{
            .fallback = "tributary"},
 };
 
-constexpr std::array<std::string_view, 1> offered{"check"};
+constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 class PostgresConnector : public Connector {
   public:

@@ -12,6 +12,8 @@
 
 namespace tributary::sqlite {
 
+class SqliteWriter;
+
 struct FileSettings {
     std::string path;
     std::chrono::milliseconds busy_timeout{0};
@@ -30,6 +32,8 @@ class SqliteReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
+    Result<table::Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
     Result<table::Children> children(std::size_t include, const table::Page& parents, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
@@ -47,6 +51,8 @@ class SqliteReader : public table::TableReader {
     Result<std::vector<std::string>> columns_of(const std::string& relation);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> learn_stamps();
+    Result<table::Page> read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
+                                  const Feed::Limits& limits, Arena& arena);
     std::vector<Declared> declared_types(const Statement& statement, int first) const;
     void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
 

@@ -18,6 +18,7 @@ class SqliteWriter : public table::SqlWriter {
     std::string identifier(std::string_view name) override;
     std::string value(const walk::Mark& mark) override;
     std::string moment(std::int64_t micros) override;
+    std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
     Result<void> bind(Statement& statement) const;
 
   private:

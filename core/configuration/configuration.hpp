@@ -3,10 +3,12 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/comparison/delete_guard.hpp"
 #include "core/connector/connector.hpp"
 #include "core/mapping/mapping.hpp"
 #include "core/publish/client.hpp"
@@ -20,6 +22,8 @@ struct StreamConfiguration {
     Place place;
     std::int64_t every = 0;  ///< Microseconds.
     std::unique_ptr<Mapping> mapping;
+    std::optional<DeletePolicy> deletes;  ///< As written; reads without watermark are compared by the defaults.
+    std::int64_t sweep_every = 0;         ///< Microseconds; 0: never.
     /// `identity` is written out: other rows may speak about the same entities, and their state is a fold. What a
     /// stream says of itself decides, never what others say: else a second stream would change what the first one
     /// published.

@@ -112,17 +112,22 @@ Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits
     const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes};
     auto page = reader_->page(request, parents, batch.arena, stop);
     if (!page || page->rows.empty()) return page;
-    const std::size_t first_slot = reader_->selection().columns.size();
-    for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
-        auto children = reader_->children(i, *page, batch.arena, stop);
-        if (!children) return std::unexpected(children.error());
-        attach(*children, first_slot + i, *page, batch.arena);
-        batch.shapes.push_back(std::move(children->shape));
-    }
+    if (auto attached = attach_children(*page, batch, stop); !attached) return std::unexpected(attached.error());
     const std::size_t bytes = batch.arena.bytes();
     most_parents_ = bytes <= limits.bytes ? std::min(most_parents_ * 2, most_parents)
                                           : std::max<std::size_t>(1, limits.bytes / (bytes / page->rows.size()));
     return page;
+}
+
+Result<void> TableFeed::attach_children(Page& page, Batch& batch, std::stop_token stop) {
+    const std::size_t first_slot = reader_->selection().columns.size();
+    for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
+        auto children = reader_->children(i, page, batch.arena, stop);
+        if (!children) return std::unexpected(children.error());
+        attach(*children, first_slot + i, page, batch.arena);
+        batch.shapes.push_back(std::move(children->shape));
+    }
+    return {};
 }
 
 void TableFeed::add_rows(const Page& page, Batch& batch) {

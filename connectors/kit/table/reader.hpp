@@ -48,6 +48,11 @@ class TableReader {
     virtual Result<void> begin(std::stop_token stop) = 0;
     virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) = 0;
+    /// The same page for its keys alone: the values behind the key may be missing. Overridden where it is cheaper.
+    virtual Result<Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                              std::stop_token stop) {
+        return page(request, limits, arena, std::move(stop));
+    }
     virtual Result<Children> children(std::size_t include, const Page& parents, Arena& arena, std::stop_token stop) = 0;
     virtual Result<void> end(std::stop_token stop) = 0;
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/kit/table/selection.hpp"
 #include "connectors/kit/walk/table_walk.hpp"
@@ -19,6 +20,11 @@ class SqlWriter {
     virtual std::string output(std::string column, std::size_t /*index*/) { return column; }
     /// The start of a round, in the terms of the watermark column.
     virtual std::string moment(std::int64_t micros) = 0;
+    /// Every value of the column that has this canonical text (core/model/key_text.hpp). One that is too many finds a
+    /// row nobody asked for, which the caller sees; one that is missing would make a row look deleted.
+    virtual std::vector<std::string> spellings(const std::string& text, std::size_t /*column*/) {
+        return {value({Kind::text, text})};
+    }
 };
 
 /// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
@@ -35,5 +41,9 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
 /// Rows with a null in their key are left out, on every page alike; `check` warns of such columns.
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);
+
+/// The same without what is not key: all that a comparison of keys reads, which an index can answer alone.
+std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                          std::size_t rows, SqlWriter& sql);
 
 }  // namespace tributary::table

@@ -47,8 +47,9 @@ struct PageRequest {
     bool by_watermark = false;
     std::optional<std::int64_t> from = {};  ///< Rows stamped at or after this (after it, unless `from_inclusive`).
     bool from_inclusive = true;
-    std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
-    bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
+    std::vector<Mark> after = {};                     ///< Rows behind this one; empty: from the start.
+    bool after_with_key = true;                       ///< `after` compares all its columns, else the watermark alone.
+    std::vector<std::vector<std::string>> keys = {};  ///< Not empty: the rows of these keys, by their canonical texts.
 };
 
 /// What a page brought.
