@@ -38,13 +38,15 @@ std::int64_t Comparison::due() const {
 
 Result<Comparison::Outcome> Comparison::step(Feed& feed, const Moment& moment, std::stop_token stop) {
     if (phase_ == Phase::idle && starts(moment.now)) start(moment.now);
-    if (phase_ == Phase::idle) return Outcome{.rows = {}, .removed = {}, .at = due()};
+    if (phase_ == Phase::idle) return Outcome{.rows = {}, .removed = {}, .at = due(), .finished = {}};
     wake_ = moment.now;
     auto outcome = run(feed, moment, std::move(stop));
-    if (outcome)
+    if (outcome) {
         outcome->at = due();
-    else if (outcome.error().code != "cache_busy" && outcome.error().code != "stopped")
+        outcome->finished = std::exchange(finished_, std::nullopt);
+    } else if (outcome.error().code != "cache_busy" && outcome.error().code != "stopped") {
         fail_at(moment.now, outcome.error());
+    }
     return outcome;
 }
 
@@ -68,6 +70,8 @@ bool Comparison::starts(std::int64_t now) {
 void Comparison::start(std::int64_t now) {
     kind_ = now >= sweep_at_ ? Kind::sweep : Kind::compare;
     phase_ = Phase::list;
+    started_at_ = now;
+    all_listed_ = 0;
     count_ = {};
     unknown_.clear();
     listed_to_.clear();
@@ -115,7 +119,7 @@ Result<Comparison::Outcome> Comparison::list(Feed& feed, const Moment& moment, s
     if (last_page_ && !setup_.deletes)
         finish_part(moment);
     else if (last_page_)
-        begin_known(Phase::count);
+        begin_count();
     return outcome;
 }
 
@@ -128,6 +132,7 @@ Result<> Comparison::note(const std::vector<std::string>& keys) {
     }
     for (const std::string& key : keys) seen_.add(key);
     count_.listed += static_cast<std::int64_t>(keys.size());
+    if (seen_.part() == 0) all_listed_ = count_.listed;
     return {};
 }
 
@@ -138,6 +143,11 @@ void Comparison::begin_known(Phase phase) {
     candidates_.clear();
     listed_to_.clear();
     last_page_ = false;
+}
+
+void Comparison::begin_count() {
+    seen_.close();
+    begin_known(Phase::count);
 }
 
 /// Fills `candidates_` from the next page of the cache's keys.
@@ -285,6 +295,7 @@ Result<Comparison::Outcome> Comparison::repair(Feed& feed, const Moment& moment,
 }
 
 void Comparison::finish(std::int64_t now) {
+    if (kind_ != Kind::scan) finished_ = Finished{kind_ == Kind::sweep, all_listed_, count_.removed, now - started_at_};
     if (kind_ == Kind::sweep) sweep_at_ = now + setup_.sweep_every;
     if (setup_.deletes) compare_at_ = now + setup_.policy.every;
     abandon();
@@ -311,7 +322,7 @@ void Comparison::scan(Scan mark) {
         seen_.begin(rounds_ % seen_.parts(), setup_.seed + rounds_);
     } else if (mark == Scan::end && scanning_) {
         scanning_ = false;
-        begin_known(Phase::count);
+        begin_count();
         wake_ = 0;
     }
 }

@@ -44,7 +44,7 @@ class Comparison {
         std::size_t listed_page = 10'000;
         std::size_t known_page = 5'000;
         std::size_t fetched_page = 250;
-        std::size_t most_seen = 2'000'000;       ///< More keys are compared in parts, with a listing each.
+        std::size_t most_seen = 6'000'000;       ///< More keys are compared in parts, with a listing each.
         std::size_t most_unknown = 100'000;      ///< More are left to the next comparison.
         std::int64_t retry_after = 30'000'000;   ///< After a failure.
         std::int64_t confirm_check = 1'000'000;  ///< How often a held comparison looks for the operator's word.
@@ -58,10 +58,17 @@ class Comparison {
         std::uint64_t polls = 0;  ///< Complete ones: everything new at their beginning was read.
         bool committed = false;   ///< Whatever was handed over is committed.
     };
+    struct Finished {
+        bool sweep = false;
+        std::int64_t listed = 0;
+        std::int64_t removed = 0;
+        std::int64_t micros = 0;
+    };
     struct Outcome {
         std::optional<Batch> rows;         ///< To be mapped and compared, cause `repair`.
         std::vector<std::string> removed;  ///< Keys whose rows are gone.
         std::int64_t at = 0;               ///< When the next step is worth it.
+        std::optional<Finished> finished;  ///< Set by the last step of one that was not part of a full read.
     };
     /// One chunk. After an error the comparison starts over, later; `cache_busy` and `stopped` are no errors of its
     /// own.
@@ -100,6 +107,7 @@ class Comparison {
     Result<> note(const std::vector<std::string>& keys);
     void counted(const Moment& moment);
     void hold(DeleteVerdict verdict, const Moment& moment);
+    void begin_count();
     void begin_known(Phase phase);
     void finish_part(const Moment& moment);
     void let_through(std::int64_t now);
@@ -119,6 +127,9 @@ class Comparison {
     bool full_reads_ = false;  ///< The feed reads everything each time: there is nothing to compare between.
     bool held_ = false;
     std::int64_t wake_ = 0;
+    std::int64_t started_at_ = 0;
+    std::int64_t all_listed_ = 0;  ///< In the first listing, which is of all parts.
+    std::optional<Finished> finished_;
     std::int64_t compare_at_ = 0;
     std::int64_t sweep_at_ = INT64_MAX;
     std::uint64_t rounds_ = 0;  ///< Draws the next seed.

@@ -34,9 +34,9 @@ class Pipeline {
     struct Stream {
         const StreamInfo* info = nullptr;
         std::unique_ptr<Mapping> mapping;
-        std::vector<std::string> columns;        ///< The mapping reads.
-        StreamMetrics* metrics = nullptr;        ///< May be null.
-        std::unique_ptr<Comparison> comparison;  ///< May be null: nothing is compared by key.
+        std::vector<std::string> columns;             ///< The mapping reads.
+        StreamMetrics* metrics = nullptr;             ///< May be null.
+        std::unique_ptr<Comparison> comparison = {};  ///< May be null: nothing is compared by key.
     };
     struct Setup {
         FeedNo feed = 0;

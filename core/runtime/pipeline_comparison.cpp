@@ -53,6 +53,13 @@ Pipeline::Next Pipeline::compare(Comparison& comparison, std::stop_token stop) {
                          {"reason", outcome.error().what}});
         return {clock_(), false};
     }
+    if (const auto& finished = outcome->finished)
+        log_info("compare", finished->sweep ? "swept" : "keys compared",
+                 {{"source", setup_.source},
+                  {"stream", infos_[comparison.stream()]->name},
+                  {"keys", finished->listed},
+                  {"deleted", finished->removed},
+                  {"seconds", static_cast<double>(finished->micros) / 1e6}});
     if (outcome->rows && !outcome->rows->rows.empty()) {
         outcome->rows->next = position_;
         outcome->rows->cause = Cause::repair;

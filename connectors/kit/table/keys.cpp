@@ -30,11 +30,14 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
     if (from != listing_.last)
         return fail(Verdict::retry, "listing_lost", "keys are listed from the first one on, without gaps");
     std::vector<KeyVersion> keys;
-    // rows whose key is none (a binary float, text that is not UTF-8) are rejects: they are passed over
-    for (bool full = true; full && keys.size() < most;) {
+    // Rows whose key is none (a binary float, text that is not UTF-8) are rejects: they are passed over. A page never
+    // ends with an empty key, which would read as the start of another listing.
+    const auto wants_more = [&] { return keys.size() < most || joined(keys.back().key).empty(); };
+    for (bool full = true; full && wants_more();) {
         Arena arena;
         const walk::PageRequest request{.after = listing_.after};
-        const auto page = reader_->keys(request, {.rows = most - keys.size(), .bytes = no_limit}, arena, stop);
+        const Limits limits{.rows = std::max(most, keys.size() + 1) - keys.size(), .bytes = no_limit};
+        const auto page = reader_->keys(request, limits, arena, stop);
         if (!page) return std::unexpected(page.error());
         full = page->full && !page->rows.empty();
         if (auto listed = list(*page, keys); !listed) return std::unexpected(listed.error());
