@@ -12,6 +12,8 @@ namespace tributary {
 
 namespace {
 
+constexpr std::string_view comparison_failed = "comparison_failed";
+
 std::string joined(const std::vector<std::string>& parts) {
     std::string key;
     for (const std::string& part : parts) append_key_part(part, &part == parts.data(), key);
@@ -55,8 +57,10 @@ void Comparison::fail_at(std::int64_t now, const Error& error) {
     if (setup_.deletes) compare_at_ = std::max(compare_at_, now + setup_.retry_after);
     if (setup_.sweep_every > 0) sweep_at_ = std::max(sweep_at_, now + setup_.retry_after);
     wake_ = now + setup_.retry_after;
-    conditions_ = {
-        {"comparison_failed", fmt::format("the keys of {} cannot be compared: {}", setup_.name, error.what)}};
+    // what is held is still held
+    std::erase_if(conditions_, [](const Condition& one) { return one.code == comparison_failed; });
+    conditions_.push_back({std::string(comparison_failed),
+                           fmt::format("the keys of {} cannot be compared: {}", setup_.name, error.what)});
 }
 
 /// The operator's word ends the waiting, whenever it comes.
@@ -271,9 +275,17 @@ Result<Comparison::Outcome> Comparison::settle(const Moment& moment) {
         wake_ = moment.now + setup_.settle_check;
         return Outcome{};
     }
-    auto still = known_.unknown(setup_.no, unknown_);
-    if (!still) return std::unexpected(still.error());
-    unknown_ = std::move(*still);
+    // page by page: one question for all of them would hold the cache's owner up longer than anybody waits
+    std::vector<std::string> still;
+    for (auto from = unknown_.begin(); from != unknown_.end();) {
+        const auto size =
+            std::min<std::ptrdiff_t>(unknown_.end() - from, static_cast<std::ptrdiff_t>(setup_.listed_page));
+        auto page = known_.unknown(setup_.no, {from, from + size});
+        if (!page) return std::unexpected(page.error());
+        std::ranges::move(*page, std::back_inserter(still));
+        from += size;
+    }
+    unknown_ = std::move(still);
     phase_ = Phase::repair;
     return Outcome{};
 }

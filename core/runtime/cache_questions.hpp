@@ -17,7 +17,7 @@ namespace tributary {
 /// Thread-safe.
 class CacheQuestions final : public KnownKeys {
   public:
-    explicit CacheQuestions(std::int64_t patience_micros = 100'000) : patience_(patience_micros) {}
+    explicit CacheQuestions(std::int64_t patience_micros = 500'000) : patience_(patience_micros) {}
 
     Result<Page> keys(StreamNo stream, const Place& from, std::size_t most) override;
     Result<std::vector<std::string>> unknown(StreamNo stream, const std::vector<std::string>& keys) override;

@@ -42,7 +42,7 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
     }
     backoff_.reset();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
-    return {due_, false};
+    return {std::min(due_, next_comparison()), false};
 }
 
 /// What the commit loop said since the last step.
