@@ -26,9 +26,31 @@ std::vector<std::string> order_columns(const Selection& selection, const walk::P
     return columns;
 }
 
+/// `r."id" in ('1', '2')`, or for keys of several columns `(r."a" in ('1') and r."b" in ('x')) or …`.
+std::string key_condition(const Selection& selection, const std::vector<std::vector<std::string>>& keys,
+                          SqlWriter& sql) {
+    const auto among = [&](std::size_t column, const std::vector<std::string>& values) {
+        return "r." + sql.identifier(selection.columns[column]) + " in (" + joined(values, ", ") + ")";
+    };
+    std::vector<std::string> choices;
+    for (const auto& key : keys) {
+        std::vector<std::string> parts;
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            const auto values = sql.spellings(key[i], i);
+            if (selection.key_size > 1)
+                parts.push_back(among(i, values));
+            else
+                choices.insert(choices.end(), values.begin(), values.end());
+        }
+        if (selection.key_size > 1) choices.push_back("(" + joined(parts, " and ") + ")");
+    }
+    return selection.key_size > 1 ? "(" + joined(choices, " or ") + ")" : among(0, choices);
+}
+
 std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
                                     const std::vector<std::string>& order, SqlWriter& sql) {
     std::vector<std::string> all;
+    if (!request.keys.empty()) all.push_back(key_condition(selection, request.keys, sql));
     if (request.from) all.push_back(sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from));
     if (!request.after.empty()) {
         const std::size_t compared = request.after_with_key ? order.size() : 1;
@@ -89,12 +111,28 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
     return joined(names, ", ");
 }
 
+namespace {
+
+std::string select_statement(std::span<const std::string> columns, const Definition& definition,
+                             const Selection& selection, const walk::PageRequest& request, std::size_t rows,
+                             SqlWriter& sql) {
+    const std::vector<std::string> order = order_columns(selection, request, sql);
+    return "select " + column_list(columns, sql, "r.") + " from " + relation(definition, sql) + " as r where " +
+           joined(conditions(selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
+           " limit " + std::to_string(rows);
+}
+
+}  // namespace
+
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql) {
-    const std::vector<std::string> order = order_columns(selection, request, sql);
-    return "select " + column_list(selection.columns, sql, "r.") + " from " + relation(definition, sql) +
-           " as r where " + joined(conditions(selection, request, order, sql), " and ") + " order by " +
-           joined(order, ", ") + " limit " + std::to_string(rows);
+    return select_statement(selection.columns, definition, selection, request, rows, sql);
+}
+
+std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                          std::size_t rows, SqlWriter& sql) {
+    return select_statement(std::span(selection.columns).first(selection.key_size), definition, selection, request,
+                            rows, sql);
 }
 
 }  // namespace tributary::table

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/kit/table/selection.hpp"
 #include "connectors/kit/walk/table_walk.hpp"
@@ -23,6 +24,11 @@ class SqlWriter {
     virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
         return column + " " + std::string(comparison) + " " + moment(from);
     }
+    /// Every value of the column that has this canonical text (core/model/key_text.hpp). One that is too many finds a
+    /// row nobody asked for, which the caller sees; one that is missing would make a row look deleted.
+    virtual std::vector<std::string> spellings(const std::string& text, std::size_t /*column*/) {
+        return {value({Kind::text, text})};
+    }
 };
 
 /// `shop.order` becomes `"shop"."order"`; a part in double quotes may hold dots.
@@ -39,5 +45,9 @@ std::string column_list(std::span<const std::string> columns, SqlWriter& sql, st
 /// Rows with a null in their key cannot be paged by it: they are left out, and come by a request of their own.
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);
+
+/// The same without what is not key: all that a comparison of keys reads, which an index can answer alone.
+std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                          std::size_t rows, SqlWriter& sql);
 
 }  // namespace tributary::table
