@@ -59,6 +59,7 @@ CommandLine::CommandLine() : app_(about, "tributary") {
     add_describe();
     add_status();
     add_reset();
+    add_deletes();
     add_docs();
 }
 
@@ -197,6 +198,24 @@ when a stream is gone for good. A feed that carries several streams goes back as
     add_configuration(command, reset_.configuration);
     command.add_flag("--remove", reset_.remove, "Publish deletes of all its entities");
     command.add_flag("--dry-run", reset_.dry_run, "Only say what would be done; claims nothing");
+}
+
+void CommandLine::add_deletes() {
+    CLI::App& command = add("deletes",
+                            R"(List deletes that are held, or let them through.
+
+When more rows of a stream are gone than its `deletes` lets through, or all of them, nothing is
+deleted and `/readyz` says so (`deletes_held`). If they are gone on purpose, `confirm` lets as
+many through as were held, once. It leaves a word in the state directory, so it works beside a
+running daemon, which compares again at once, and without one. Run it as the daemon's user.)",
+                            R"(  tributary deletes list -c shop.yaml
+  tributary deletes confirm shop/orders -c shop.yaml)",
+                            [this] { return deletes_command(deletes_); });
+    command.add_option("ACTION", deletes_.action, "list or confirm")
+        ->required()
+        ->check(CLI::IsMember({"list", "confirm"}));
+    command.add_option("STREAM", deletes_.stream, "SOURCE/STREAM, to confirm");
+    add_configuration(command, deletes_.configuration);
 }
 
 void CommandLine::add_docs() {

@@ -29,6 +29,7 @@ class CommandLine {
     void add_describe();
     void add_status();
     void add_reset();
+    void add_deletes();
     void add_docs();
 
     CLI::App app_;
@@ -40,6 +41,7 @@ class CommandLine {
     DescribeOptions describe_;
     StatusOptions status_;
     ResetOptions reset_;
+    DeletesOptions deletes_;
     DocsOptions docs_;
     std::function<int()> chosen_;
 };

@@ -74,6 +74,13 @@ struct ResetOptions {
 };
 int reset_command(const ResetOptions& options);
 
+struct DeletesOptions {
+    ConfigurationOptions configuration;
+    std::string action;  ///< `list` or `confirm`.
+    std::string stream;  ///< `source/stream`, to confirm.
+};
+int deletes_command(const DeletesOptions& options);
+
 struct DocsOptions {
     std::filesystem::path directory = ".";  ///< Of the repository.
     bool check = false;

@@ -49,7 +49,7 @@ constexpr std::array source_options{
            .at_most = 120'000},
 };
 
-constexpr std::array<std::string_view, 1> offered{"check"};
+constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 ServerSettings server_settings(const Settings& settings) {
     const auto mode = std::find(tls_modes.begin(), tls_modes.end(), settings.text("tls"));

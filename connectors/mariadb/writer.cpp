@@ -65,6 +65,27 @@ std::string MariadbWriter::moment(std::int64_t micros) {
     return value(mark);
 }
 
+/// Days, texts and members are compared with a plain literal, which the server reads as it does the column.
+std::vector<std::string> MariadbWriter::spellings(const std::string& text, std::size_t column) {
+    const Form form = spelling_ != nullptr && column < spelling_->forms.size() ? spelling_->forms[column] : Form::text;
+    switch (form) {
+        case Form::boolean:
+        case Form::bit:
+            return {text == "true" ? "1" : text == "false" ? "0" : value({Kind::decimal, text})};
+        case Form::integer:
+        case Form::unsigned_integer:
+        case Form::decimal:
+            return {value({Kind::decimal, text})};
+        case Form::bits:
+        case Form::bytes:
+            return {value({Kind::bytes, text})};
+        case Form::timestamp:
+            return {connection_.literal(wall_clock(text))};
+        default:
+            return {connection_.literal(text)};
+    }
+}
+
 /// `a >= x and (a > x or (a = x and (b > y or …)))`
 std::string MariadbWriter::behind(std::span<const std::string> columns, std::span<const std::string> values) {
     std::string text = columns.back() + " > " + values.back();

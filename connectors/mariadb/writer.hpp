@@ -39,6 +39,7 @@ class MariadbWriter : public table::SqlWriter {
     std::string output(std::string column, std::size_t index) override;
     std::string moment(std::int64_t micros) override;
     std::string compared(std::string column, std::size_t index) override;
+    std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
     /// Row values are compared without the help of an index here; written out they are a range of it.
     std::string behind(std::span<const std::string> columns, std::span<const std::string> values) override;
 

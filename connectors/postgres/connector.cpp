@@ -31,7 +31,7 @@ constexpr std::array source_options{
            .at_least = 0},
 };
 
-constexpr std::array<std::string_view, 1> offered{"check"};
+constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 class PostgresConnector : public Connector {
   public:

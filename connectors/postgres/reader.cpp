@@ -199,10 +199,9 @@ Result<void> PostgresReader::end(std::stop_token stop) {
     return execute("commit", std::move(stop));
 }
 
-Result<table::Page> PostgresReader::copy_page(const std::string& sql, const Feed::Limits& limits, Arena& arena,
-                                              std::stop_token stop) {
-    const std::size_t width = main_.selection.shape->names.size();
-    BinaryCopy copy(main_.forms);
+Result<table::Page> PostgresReader::copy_page(const std::string& sql, std::span<const Form> forms, std::size_t width,
+                                              const Feed::Limits& limits, Arena& arena, std::stop_token stop) {
+    BinaryCopy copy(forms);
     table::Page page;
     page.rows.reserve(limits.rows);
     bool good = true;
@@ -219,7 +218,7 @@ Result<table::Page> PostgresReader::copy_page(const std::string& sql, const Feed
     const auto whole = connection_->copy_out(sql, take, std::move(stop));
     if (!whole) return std::unexpected(whole.error());
     if (!good) return std::unexpected(malformed());
-    if (!page.rows.empty()) row_bytes_ = bytes / page.rows.size();
+    if (!page.rows.empty() && forms.size() == main_.forms.size()) row_bytes_ = bytes / page.rows.size();
     page.full = !*whole || page.rows.size() >= limits.rows;
     return page;
 }
@@ -235,13 +234,25 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
     if (in_snapshot_)
         if (auto saved = execute("savepoint page", stop); !saved) return std::unexpected(saved.error());
-    auto page = copy_page(statement, fitting, arena, stop);
+    auto page = copy_page(statement, main_.forms, main_.selection.shape->names.size(), fitting, arena, stop);
     // What failed may have failed because the table changed: its columns are learned again.
     if (!page) main_ = {};
     if (!page) return std::unexpected(explained(page.error(), stop));
     if (!page->full || !in_snapshot_) return page;
     if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return page;
+}
+
+Result<table::Page> PostgresReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                                         std::stop_token stop) {
+    const std::size_t size = main_.selection.key_size;
+    PostgresWriter sql(*connection_, main_.forms);
+    const std::string statement =
+        copy_of(table::key_statement(definition_, main_.selection, request, limits.rows, sql));
+    auto page = copy_page(statement, std::span(main_.forms).first(size), size, limits, arena, stop);
+    if (page) return page;
+    main_ = {};
+    return std::unexpected(explained(page.error(), std::move(stop)));
 }
 
 std::string PostgresReader::children_statement(std::size_t include, const table::Page& parents) {

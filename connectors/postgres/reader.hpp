@@ -29,6 +29,8 @@ class PostgresReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
+    Result<table::Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
     Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
@@ -53,8 +55,8 @@ class PostgresReader : public table::TableReader {
     Result<Child> learn_child(std::size_t include, const std::vector<ResultColumn>& parent, std::stop_token stop);
     Result<std::vector<ResultColumn>> describe(const std::string& relation, std::stop_token stop);
     std::string children_statement(std::size_t include, const table::Page& parents);
-    Result<table::Page> copy_page(const std::string& sql, const Feed::Limits& limits, Arena& arena,
-                                  std::stop_token stop);
+    Result<table::Page> copy_page(const std::string& sql, std::span<const Form> forms, std::size_t width,
+                                  const Feed::Limits& limits, Arena& arena, std::stop_token stop);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Error explained(Error error, std::stop_token stop);
     std::string lock_holders(std::stop_token stop);

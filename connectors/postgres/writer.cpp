@@ -25,6 +25,11 @@ std::string PostgresWriter::moment(std::int64_t micros) {
     return stamps_->form == Form::date ? naive + "::date" : naive;
 }
 
+std::vector<std::string> PostgresWriter::spellings(const std::string& text, std::size_t column) {
+    const bool bytes = column < forms_.size() && forms_[column] == Form::bytes;
+    return {value({bytes ? Kind::bytes : Kind::text, text})};
+}
+
 std::string array_text(std::span<Value* const> rows, std::size_t column) {
     std::string array = "{";
     for (const Value* const row : rows) {

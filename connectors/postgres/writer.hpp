@@ -28,6 +28,7 @@ class PostgresWriter : public table::SqlWriter {
     std::string value(const walk::Mark& mark) override;
     std::string output(std::string column, std::size_t index) override;
     std::string moment(std::int64_t micros) override;
+    std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
 
   private:
     const Connection& connection_;

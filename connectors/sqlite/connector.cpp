@@ -22,7 +22,7 @@ constexpr std::array source_options{
            .at_most = 60'000},
 };
 
-constexpr std::array<std::string_view, 1> offered{"check"};
+constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 class SqliteConnector : public Connector {
   public:

@@ -220,11 +220,22 @@ void SqliteReader::decode(const Statement& statement, int first, std::span<const
 Result<table::Page> SqliteReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                        std::stop_token) {
     SqliteWriter writer(stamps_ ? &*stamps_ : nullptr);
-    auto statement =
-        prepared(*database_, table::page_statement(definition_, selection_, request, limits.rows, writer), writer);
+    const std::string sql = table::page_statement(definition_, selection_, request, limits.rows, writer);
+    return read_page(sql, writer, selection_.shape->names.size(), limits, arena);
+}
+
+Result<table::Page> SqliteReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                                       std::stop_token) {
+    SqliteWriter writer;
+    const std::string sql = table::key_statement(definition_, selection_, request, limits.rows, writer);
+    return read_page(sql, writer, selection_.key_size, limits, arena);
+}
+
+Result<table::Page> SqliteReader::read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
+                                            const Feed::Limits& limits, Arena& arena) {
+    auto statement = prepared(*database_, sql, writer);
     if (!statement) return std::unexpected(statement.error());
     const auto declared = declared_types(*statement, 0);
-    const std::size_t width = selection_.shape->names.size();
     table::Page page;
     page.rows.reserve(limits.rows);
     while (page.rows.size() < limits.rows && arena.bytes() < limits.bytes + Arena::chunk_bytes) {

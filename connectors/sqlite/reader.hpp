@@ -12,6 +12,8 @@
 
 namespace tributary::sqlite {
 
+class SqliteWriter;
+
 struct FileSettings {
     std::string path;
     std::chrono::milliseconds busy_timeout{0};
@@ -29,6 +31,8 @@ class SqliteReader : public table::TableReader {
     Result<std::int64_t> estimate(std::stop_token stop) override;
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
+    Result<table::Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
     Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
@@ -48,6 +52,8 @@ class SqliteReader : public table::TableReader {
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> learn_stamps();
     Result<void> add_misfits(std::vector<Condition>& conditions);
+    Result<table::Page> read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
+                                  const Feed::Limits& limits, Arena& arena);
     std::vector<Declared> declared_types(const Statement& statement, int first) const;
     void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
 

@@ -1,6 +1,7 @@
 #include "connectors/sqlite/writer.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tributary::sqlite {
 
@@ -50,6 +51,18 @@ std::string SqliteWriter::stamped(const std::string& column, std::string_view co
             text(shown.utc) + ", 1)";
     said += " else " + wall + "substr(" + text(shown.plain) + ", 1, length(" + column + ")) end";
     return column + " >= " + text(shown.first_day) + " and " + likely + " and " + said;
+}
+
+/// A column holds what was put into it, whatever its type says: 42, '42' and a true that is stored as 1 all occur.
+std::vector<std::string> SqliteWriter::spellings(const std::string& text, std::size_t) {
+    std::vector<std::string> all{value({Kind::text, text})};
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size()) all.push_back(value({Kind::integer, text}));
+    if (text == "true" || text == "false") all.push_back(value({Kind::integer, text == "true" ? "1" : "0"}));
+    const bool is_hex = text.size() % 2 == 0 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (is_hex && !text.empty()) all.push_back(value({Kind::bytes, text}));
+    return all;
 }
 
 Result<void> SqliteWriter::bind(Statement& statement) const {

@@ -19,6 +19,7 @@ class SqliteWriter : public table::SqlWriter {
     std::string value(const walk::Mark& mark) override;
     std::string moment(std::int64_t micros) override;
     std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) override;
+    std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
     Result<void> bind(Statement& statement) const;
 
   private:

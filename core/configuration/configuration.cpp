@@ -37,6 +37,10 @@ std::int64_t micros(const Settings& settings, std::string_view name) {
     return settings.duration(name).value_or(std::chrono::milliseconds(0)).count() * 1000;
 }
 
+bool offers(const Connector& connector, std::string_view call) {
+    return std::ranges::find(connector.offers(), call) != connector.offers().end();
+}
+
 std::vector<Option> joined(std::span<const Option> a, std::span<const Option> b) {
     std::vector<Option> all(a.begin(), a.end());
     all.insert(all.end(), b.begin(), b.end());
@@ -173,6 +177,7 @@ class ConfigurationReader {
         stream.name = entry.key;
         stream.place = entry.key_place;
         stream.every = micros(stream_settings.settings, "every");
+        read_comparisons(stream_settings.settings, connector, stream);
         stream.mapping = Mapping::compile(context, diagnostics_);
         stream.definition = definition_fingerprint(entry.value, connector.stream_options());
         stream.precedence = precedence_++;
@@ -197,6 +202,22 @@ class ConfigurationReader {
         StreamConfiguration::Part& made = stream.parts[part];
         made.shared = identified || made.adds;
         return {&stream, &made, node, node->find("space") != nullptr && identified};
+    }
+
+    void read_comparisons(const Settings& settings, const Connector& connector, StreamConfiguration& stream) {
+        for (const std::string_view option : {"deletes", "sweep"})
+            if (settings.has(option) && !(offers(connector, "keys") && offers(connector, "fetch")))
+                diagnostics_.error(
+                    settings.place(option),
+                    fmt::format("{} cannot list the keys of a stream, which `{}` compares", connector.name(), option));
+        if (settings.has("sweep")) stream.sweep_every = micros(settings.section("sweep"), "every");
+        if (!settings.has("deletes")) return;
+        const Settings deletes = settings.section("deletes");
+        const auto share = parse_share(deletes.text("at_most"));
+        if (!share)
+            diagnostics_.error(deletes.place("at_most"),
+                               fmt::format("expected a share such as 5%, got '{}'", deletes.text("at_most")));
+        stream.deletes = {micros(deletes, "every"), share.value_or(0), deletes.integer("always").value_or(0)};
     }
 
     /// Two streams that make the same entity in the same space do so on purpose, or not at all.

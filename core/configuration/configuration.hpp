@@ -3,10 +3,12 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/comparison/delete_guard.hpp"
 #include "core/connector/connector.hpp"
 #include "core/mapping/mapping.hpp"
 #include "core/publish/client.hpp"
@@ -28,10 +30,12 @@ struct StreamConfiguration {
         bool joined = false;
         bool adds = false;  ///< To entities that other streams make.
     };
-    std::vector<Part> parts = {{}};  ///< By Record::part.
-    std::string definition;          ///< Fingerprint of the options that say which rows there are.
-    std::uint32_t precedence = 0;    ///< Order in the file: the earlier decides where records disagree.
-    const Node* node = nullptr;      ///< As written; lives as long as the configuration.
+    std::vector<Part> parts = {{}};       ///< By Record::part.
+    std::string definition;               ///< Fingerprint of the options that say which rows there are.
+    std::uint32_t precedence = 0;         ///< Order in the file: the earlier decides where records disagree.
+    const Node* node = nullptr;           ///< As written; lives as long as the configuration.
+    std::optional<DeletePolicy> deletes;  ///< As written; reads without watermark are compared by the defaults.
+    std::int64_t sweep_every = 0;         ///< Microseconds; 0: never.
 };
 
 /// What the cache and origins call a part of a stream with `emit`; names of streams hold no `#`.

@@ -63,7 +63,8 @@ struct Batch {
         no_time;  ///< Everything the source committed up to here is in (source clock); lag is measured from it.
 };
 
-/// A key of a source and a token that changes whenever its row does (may be empty).
+/// A key of a source, its parts as canonical text (core/model/key_text.hpp), and a token that changes whenever its row
+/// does (may be empty).
 struct KeyVersion {
     std::vector<std::string> key;
     std::string version;
@@ -92,9 +93,12 @@ class Feed {
     };
     virtual Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) = 0;
 
-    /// Optional; `describe` says what a connector lacks.
+    /// Optional; `describe` says what a connector lacks. Keys listed once, in any order that stays the same: `from` is
+    /// empty, or the record key (parts joined) of the last one listed. Fewer than `most` are the last ones.
     virtual Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
                                                  std::stop_token stop);
+    /// The rows of these keys as they are now, in any order; a key without a row is gone. More rows than were asked for
+    /// do no harm.
     virtual Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
                                 std::stop_token stop);
 

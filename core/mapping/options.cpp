@@ -47,6 +47,34 @@ constexpr auto source_options = std::to_array<Option>({
      .not_yet = next_release},
 });
 
+constexpr auto delete_options = std::to_array<Option>({
+    {.name = "every",
+     .type = OptionType::duration,
+     .help = "How often the keys are compared; a stream without watermark is compared at each read.",
+     .fallback = "1h",
+     .at_least = 100,
+     .example = "1h"},
+    {.name = "at_most",
+     .help = "Share of the known rows that may go at once; more is held until it is confirmed.",
+     .fallback = "5%",
+     .example = "5%"},
+    {.name = "always",
+     .type = OptionType::integer,
+     .help = "So many rows may go at once whatever their share.",
+     .fallback = "20",
+     .at_least = 0,
+     .example = "20"},
+});
+
+constexpr auto sweep_options = std::to_array<Option>({
+    {.name = "every",
+     .type = OptionType::duration,
+     .help = "How often, counted from the end of the last one.",
+     .required = true,
+     .at_least = 100,
+     .example = "24h"},
+});
+
 constexpr auto stream_options = std::to_array<Option>({
     {.name = "entity", .help = "What its rows are: customer, product, sales_order and so on.", .example = "customer"},
     {.name = "key", .type = OptionType::texts, .help = "The columns that name a row.", .example = "[id]"},
@@ -89,11 +117,16 @@ constexpr auto stream_options = std::to_array<Option>({
      .type = OptionType::any,
      .help = "Rows whose entity is gone although they are there, by a condition.",
      .example = "{active: false}"},
-    {.name = "deletes", .type = OptionType::any, .help = "How deletes are found.", .not_yet = next_release},
+    {.name = "deletes",
+     .type = OptionType::section,
+     .help = "Compares the source's keys with the known ones, for rows that are gone.",
+     .fields = delete_options,
+     .example = "{every: 1h, at_most: 5%, always: 20}"},
     {.name = "sweep",
-     .type = OptionType::any,
-     .help = "How often all is read again and compared.",
-     .not_yet = next_release},
+     .type = OptionType::section,
+     .help = "Reads everything again in the background, for changes that bypassed the watermark.",
+     .fields = sweep_options,
+     .example = "{every: 24h}"},
 });
 
 }  // namespace

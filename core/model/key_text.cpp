@@ -142,4 +142,20 @@ void append_key_part(std::string_view part, bool first, std::string& to) {
     }
 }
 
+std::vector<std::string> key_parts(std::string_view key) {
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
+    std::vector<std::string> parts(1);
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        if (key[i] == '/') {
+            parts.emplace_back();
+        } else if (key[i] == '%' && i + 2 < key.size()) {
+            parts.back().push_back(static_cast<char>(digit(key[i + 1]) << 4 | digit(key[i + 2])));
+            i += 2;
+        } else {
+            parts.back().push_back(key[i]);
+        }
+    }
+    return parts;
+}
+
 }  // namespace tributary

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/model/arena.hpp"
 #include "core/model/value.hpp"
@@ -41,5 +42,8 @@ KeyText key_text(const Value& value, Arena& arena);
 /// Appends a part of a record's key: parts are joined by `/`; `/`, `%` and control characters in them are
 /// percent-encoded, so that different keys never look alike.
 void append_key_part(std::string_view part, bool first, std::string& to);
+
+/// The parts of a record's key, as they were before `append_key_part`.
+std::vector<std::string> key_parts(std::string_view key);
 
 }  // namespace tributary

@@ -69,6 +69,7 @@ Result<std::vector<StartPosition>> Instance::positions() const {
 Result<> Instance::make_pipelines() {
     auto starts = positions();
     if (!starts) return std::unexpected(starts.error());
+    notes_ = std::make_unique<ComparisonNotes>(session_.state_directory());
     std::vector<Journal::FeedEntry> entries;
     std::vector<Pipeline*> polled;
     std::vector<Pipeline*> waiting;
@@ -117,7 +118,9 @@ Pipeline::Setup Instance::pipeline_setup(std::size_t index, SourceConfiguration&
         const StreamInfo& known = session_.streams().of(source.name, name);
         unresolved += static_cast<std::uint64_t>(session_.store().rejects(known.no));
         setup.every = std::min(setup.every, stream.every);
-        Pipeline::Stream part{&known, std::move(stream.mapping), {}, nullptr};
+        Pipeline::Stream part{&known, std::move(stream.mapping), {}, nullptr, nullptr};
+        part.comparison =
+            comparison(source, stream, *part.mapping, known, static_cast<std::uint32_t>(setup.streams.size()));
         for (const auto& column : part.mapping->columns()) part.columns.push_back(column.name);
         part.metrics = &metrics_.stream(source.name, name, entities[part.mapping->entity()].name);
         setup.streams.push_back(std::move(part));
@@ -125,6 +128,26 @@ Pipeline::Setup Instance::pipeline_setup(std::size_t index, SourceConfiguration&
     setup.status->restored(record.position.json, unresolved);
     setup.record = std::move(record);
     return setup;
+}
+
+std::unique_ptr<Comparison> Instance::comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
+                                                 Mapping& mapping, const StreamInfo& known, std::uint32_t index) {
+    Comparison::Setup setup;
+    setup.stream = index;
+    setup.nos = {known.no};
+    for (const StreamInfo* const part : known.parts) setup.nos.push_back(part->no);
+    setup.name = fmt::format("{}/{}", source.name, stream.name);
+    setup.deletes = stream.deletes.has_value();
+    setup.policy = stream.deletes.value_or(DeletePolicy{});
+    setup.sweep_every = stream.sweep_every;
+    setup.seed = setup_.session.seed;
+    setup.key_of = [&mapping](const Row& row) {
+        Arena arena;
+        Row gone = row;  // of a row that is gone only the key is mapped
+        gone.op = Op::remove;
+        return std::string(mapping.map(gone, arena).key);
+    };
+    return std::make_unique<Comparison>(std::move(setup), session_.questions(), *notes_);
 }
 
 std::optional<std::string> Instance::refused_definitions() const {

@@ -48,6 +48,8 @@ class Instance {
     Result<std::vector<StartPosition>> positions() const;
     Pipeline::Setup pipeline_setup(std::size_t index, SourceConfiguration& source, const FeedInfo& info,
                                    FeedRecord record);
+    std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
+                                           Mapping& mapping, const StreamInfo& known, std::uint32_t index);
     std::optional<std::string> refused_definitions() const;
     int end(int code, const std::string& why);
     int shut_down();
@@ -59,6 +61,7 @@ class Instance {
     Clock clock_;
     Journal journal_;
     Session session_;
+    std::unique_ptr<ComparisonNotes> notes_;
     std::vector<FeedStatus*> statuses_;
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
     std::unique_ptr<FeedPool> pool_;

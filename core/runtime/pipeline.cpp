@@ -24,7 +24,11 @@ Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Cl
 Pipeline::Next Pipeline::step(std::stop_token stop) {
     take_messages();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
-    if (const std::int64_t now = clock_(); now < due_) return {due_, false};
+    if (const std::int64_t now = clock_(); now < due_ || chunk_next_) {
+        chunk_next_ = false;
+        if (Comparison* const comparison = comparison_due(now)) return compare(*comparison, stop);
+        if (now < due_) return {std::min(due_, next_comparison()), false};
+    }
     if (!checked_)
         if (auto checked = check(stop); !checked)
             return checked.error().verdict == Verdict::stop ? parked(checked.error()) : failed(checked.error());
@@ -40,7 +44,7 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
     backoff_.reset();
     if (std::exchange(failed_, false)) setup_.status->restarted();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
-    return {due_, false};
+    return {std::min(due_, next_comparison()), false};
 }
 
 /// What the commit loop said since the last step.
@@ -62,6 +66,9 @@ void Pipeline::take_messages() {
     if (!error) return;
     pending_.reset();
     no_room_.reset();
+    settled_ = false;
+    for (const Stream& stream : setup_.streams)
+        if (stream.comparison) stream.comparison->abandon();
     refused_ = true;
     due_ = clock_() + refusals_.next();
     setup_.status->parked(*error);
@@ -77,6 +84,7 @@ void Pipeline::accepted() {
 Pipeline::Next Pipeline::failed(const Error& error) {
     failed_ = true;
     due_ = clock_() + backoff_.next();
+    settled_ = false;
     setup_.status->failed(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
     log_warning("pull", "the source failed, trying again",
@@ -88,6 +96,7 @@ Pipeline::Next Pipeline::failed(const Error& error) {
 Pipeline::Next Pipeline::parked(const Error& error) {
     due_ = clock_() + setup_.park_retry;
     checked_ = false;
+    settled_ = false;
     parked_ = true;
     setup_.status->parked(error);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
@@ -147,6 +156,9 @@ Result<> Pipeline::pull(std::stop_token stop) {
     due_ = batch->more ? now : began + setup_.every;
     const bool moved = batch->next != position_;
     position_ = batch->next;
+    settled_ = !batch->more && !loading;
+    if (settled_) ++polls_;
+    chunk_next_ = settled_;
     if (batch->rows.empty()) {
         if (queue_.bytes(setup_.feed) == 0 && batch->current_to != no_time) setup_.status->caught_up(batch->current_to);
         // an idle table moves its position at every poll; committing each of them would only wear the log out
@@ -157,9 +169,9 @@ Result<> Pipeline::pull(std::stop_token stop) {
     return {};
 }
 
-void Pipeline::map(Batch batch, std::int64_t live_since) {
+/// Its position stands for everything that was handed over before it, and for itself.
+std::unique_ptr<Work> Pipeline::new_work(Batch batch) {
     auto work = std::make_unique<Work>();
-    work->live_since = live_since;
     work->feed = setup_.feed;
     // not the queue's own: what was pulled before a rewind must not pass for pulled after it
     work->generation = generation_;
@@ -168,10 +180,17 @@ void Pipeline::map(Batch batch, std::int64_t live_since) {
     setup_.record.position = batch.next;
     work->checkpoint = checkpoint::encode(setup_.record);
     work->batch = std::move(batch);
+    return work;
+}
+
+void Pipeline::map(Batch batch, std::int64_t live_since) {
+    auto work = new_work(std::move(batch));
+    work->live_since = live_since;
     work->rows.reserve(work->batch.rows.size());
     auto step = setup_.status->enter(Step::map, setup_.pull_limit);
     for (const Row& row : work->batch.rows)
         work->rows.push_back(setup_.streams[row.stream].mapping->map(row, work->batch.arena));
+    compare_full_read(*work);
     if (infos_.size() == 1 && setup_.streams[0].metrics != nullptr) {
         setup_.streams[0].metrics->rows_read(work->rows.size());
     } else {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/comparison/comparison.hpp"
 #include "core/connector/connector.hpp"
 #include "core/mapping/mapping.hpp"
 #include "core/publish/checkpoint.hpp"
@@ -27,13 +28,15 @@ namespace tributary {
 ///       not due                             -> wait
 ///       never checked                       -> compare the definition with the source
 ///       pull, map, offer; an error backs off (retry) or parks the feed (stop), and is tried again later all the same
+///       between two pulls: one chunk of a comparison that is under way, more of them while no pull is due
 class Pipeline {
   public:
     struct Stream {
         const StreamInfo* info = nullptr;
         std::unique_ptr<Mapping> mapping;
-        std::vector<std::string> columns;  ///< The mapping reads.
-        StreamMetrics* metrics = nullptr;  ///< May be null.
+        std::vector<std::string> columns;             ///< The mapping reads.
+        StreamMetrics* metrics = nullptr;             ///< May be null.
+        std::unique_ptr<Comparison> comparison = {};  ///< May be null: nothing is compared by key.
     };
     struct Setup {
         FeedNo feed = 0;
@@ -75,6 +78,13 @@ class Pipeline {
     Result<> check(std::stop_token stop);
     Result<> pull(std::stop_token stop);
     void map(Batch batch, std::int64_t live_since);
+    void compare_full_read(const Work& work);
+    Comparison* comparison_due(std::int64_t now);
+    std::int64_t next_comparison() const;
+    Next compare(Comparison& comparison, std::stop_token stop);
+    void remove(std::uint32_t stream, const std::vector<std::string>& keys);
+    std::unique_ptr<Work> new_work(Batch batch);
+    void tell_conditions();
     bool hand_over();
     void take_messages();
     void accepted();
@@ -97,7 +107,11 @@ class Pipeline {
     bool parked_ = false;  ///< Until a check and a pull succeed.
     bool failed_ = false;  ///< Until a pull succeeds.
     bool checked_ = false;
-    mutable std::mutex mutex_;  ///< Guards everything below: what other threads say and ask.
+    bool settled_ = false;         ///< The last pull read all there was, and no load is under way.
+    bool chunk_next_ = false;      ///< A pull was made since the last chunk of a comparison.
+    std::uint64_t polls_ = 0;      ///< Complete ones.
+    std::vector<Condition> told_;  ///< Of the comparisons, as the board shows them.
+    mutable std::mutex mutex_;     ///< Guards everything below: what other threads say and ask.
     std::optional<std::string> refusal_;
     Position committed_;
     bool news_ = false;

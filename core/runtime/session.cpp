@@ -27,7 +27,9 @@ Session::Session(Configuration& configuration, Setup setup, CommitObserver& obse
       board_(board),
       metrics_(metrics),
       clock_(std::move(clock)),
-      loop_(&board_.loop("commit", loop_limit)) {}
+      loop_(&board_.loop("commit", loop_limit)) {
+    questions_.on_question([this] { wake(); });
+}
 
 Session::~Session() = default;
 
@@ -104,6 +106,7 @@ bool Session::step_until(const std::function<bool()>& done) {
     while (!stopping() && !committer_->ended()) {
         loop_->turned();
         const std::int64_t next = committer_->step();
+        if (cache_ && cache_->store() != nullptr) questions_.answer(*cache_->store());
         if (done()) return true;
         std::unique_lock lock(mutex_);
         const std::int64_t wait = std::clamp<std::int64_t>(next - clock_(), 0, 1'000'000);

@@ -14,6 +14,7 @@
 #include "core/publish/cache.hpp"
 #include "core/publish/embedded_broker.hpp"
 #include "core/publish/publisher.hpp"
+#include "core/runtime/cache_questions.hpp"
 #include "core/runtime/committer.hpp"
 #include "core/runtime/stream_table.hpp"
 #include "core/runtime/work_queue.hpp"
@@ -71,6 +72,9 @@ class Session {
     Store& store() { return *cache_->store(); }
     const StreamTable& streams() const { return *streams_; }
     WorkQueue& queue() { return *queue_; }
+    /// For the feeds' threads: answered while `step_until` runs.
+    CacheQuestions& questions() { return questions_; }
+    const std::filesystem::path& state_directory() const { return state_->path(); }
 
   private:
     Result<> prepare_broker();
@@ -94,6 +98,7 @@ class Session {
     std::condition_variable woken_up_;
     bool woken_ = false;
 
+    CacheQuestions questions_;
     std::unique_ptr<EmbeddedBroker> embedded_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<WorkQueue> queue_;

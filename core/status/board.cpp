@@ -53,13 +53,25 @@ void FeedStatus::pulled(const Pulled& batch) {
     shown_.rows += batch.rows;
     shown_.phase = batch.phase;
     shown_.progress = batch.progress;
-    shown_.conditions.assign(batch.conditions.begin(), batch.conditions.end());
+    pulled_conditions_.assign(batch.conditions.begin(), batch.conditions.end());
+    show_conditions();
     if (batch.phase == FeedPhase::load)
         rate_.add(shown_.last_pull, batch.progress.rows);
     else
         rate_.reset();
     shown_.rows_per_second = rate_.per_second();
     shown_.eta = rate_.eta(batch.progress.expected);
+}
+
+void FeedStatus::compared(std::span<const Condition> conditions) {
+    const Lock lock(board_.mutex_);
+    compared_conditions_.assign(conditions.begin(), conditions.end());
+    show_conditions();
+}
+
+void FeedStatus::show_conditions() {
+    shown_.conditions = pulled_conditions_;
+    shown_.conditions.insert(shown_.conditions.end(), compared_conditions_.begin(), compared_conditions_.end());
 }
 
 void FeedStatus::failed(const Error& error, std::int64_t retry_at) {

@@ -76,6 +76,8 @@ class FeedStatus {
 
     /// The source answered: the feed runs. Ends waiting.
     void pulled(const Pulled& batch);
+    /// What comparing keys found out, beside the conditions of the pulls.
+    void compared(std::span<const Condition> conditions);
     /// The source failed; tried again at `retry_at`.
     void failed(const Error& error, std::int64_t retry_at);
     void parked(const Error& error);
@@ -98,10 +100,13 @@ class FeedStatus {
   private:
     friend class StatusBoard;
     explicit FeedStatus(StatusBoard& board) : board_(board) {}
+    void show_conditions();
     void change_state(FeedState state, std::string code, std::string reason);
 
     StatusBoard& board_;
     FeedSnapshot shown_;
+    std::vector<Condition> pulled_conditions_;
+    std::vector<Condition> compared_conditions_;
     RateMeter rate_;
 };
 

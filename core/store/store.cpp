@@ -191,7 +191,7 @@ Result<std::vector<std::string>> Store::keys_after(StreamNo stream, std::string_
         }
     }
     if (keys.size() >= most) return keys;
-    const std::string_view from = place.numeric ? std::string_view() : after;
+    const std::string_view from = place.numeric ? "" : after;  // not a null one: nothing is greater than NULL
     texts->bind(1, std::int64_t{stream});
     texts->bind_blob(2, from);
     texts->bind(3, static_cast<std::int64_t>(most - keys.size()));

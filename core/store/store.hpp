@@ -56,6 +56,8 @@ class Store final : public StateStore {
     Result<std::vector<std::string>> keys_after(StreamNo stream, std::string_view after, std::size_t most);
     /// The same for its rejects.
     Result<std::vector<std::string>> reject_keys_after(StreamNo stream, std::string_view after, std::size_t most);
+    /// Whether there is a state or a reject of that key.
+    Result<bool> knows(StreamNo stream, std::string_view key);
     /// Key of the record with that entity id: slow (a scan); only for a tombstone whose delete was compacted away.
     Result<> erase_by_id(EntityNo entity, const EntityId& id);
     /// After a restore: `erase_by_id` makes an index when it is first needed.
@@ -79,6 +81,8 @@ class Store final : public StateStore {
     Result<> write_text(const StateWrite& write);
     /// Whether a row can lie at `place`: none does behind the highest of its stream, which is where a load goes on.
     Result<bool> may_hold(StreamNo stream, std::int64_t place);
+    Result<bool> has_number(StreamNo stream, std::int64_t place);
+    Result<bool> has_text(StreamNo stream, std::string_view key);
     Result<> set_meta(std::string_view name, std::string_view value);
     Result<std::string> meta(std::string_view name);
 

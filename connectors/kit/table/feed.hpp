@@ -18,6 +18,11 @@ class TableFeed : public Feed {
     TableFeed(Definition definition, std::unique_ptr<TableReader> reader, walk::WalkRules rules = {});
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
+    /// Canonical texts in the database's order; goes on where the last call ended, or from the start.
+    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                         std::stop_token stop) override;
+    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                        std::stop_token stop) override;
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;
 
@@ -31,10 +36,19 @@ class TableFeed : public Feed {
         std::vector<Condition> conditions;
     };
 
+    /// Where a listing of keys stands, in the database's own values: their canonical texts would not always compare
+    /// there as they do.
+    struct Listing {
+        std::string last;
+        std::vector<walk::Mark> after;
+    };
+
     Result<walk::TablePosition> begin(walk::TablePosition position, std::stop_token stop);
     Result<walk::PageEnd> read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
                                std::stop_token stop);
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
+    Result<Page> fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
+    Result<void> list(const Page& page, std::vector<KeyVersion>& keys);
     Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                              std::stop_token stop);
     Result<void> add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
@@ -56,6 +70,7 @@ class TableFeed : public Feed {
     Round round_;
     std::optional<bool> keys_can_be_null_;  ///< Nothing until the catalogue was asked.
     std::optional<Condition> keyless_;      ///< More rows without a key than are reported.
+    Listing listing_;
     std::size_t most_parents_;
 };
 

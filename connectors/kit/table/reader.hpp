@@ -60,6 +60,11 @@ class TableReader {
     virtual Result<void> begin(std::stop_token stop) = 0;
     virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) = 0;
+    /// The same page for its keys alone: the values behind the key may be missing. Overridden where it is cheaper.
+    virtual Result<Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                              std::stop_token stop) {
+        return page(request, limits, arena, std::move(stop));
+    }
     /// Adds rows by Children::take, until it wants no more.
     virtual Result<Children> children(const ChildrenRequest& request, Arena& arena, std::stop_token stop) = 0;
     virtual Result<void> end(std::stop_token stop) = 0;

@@ -16,9 +16,31 @@ std::string tuple(std::span<const std::string> parts) {
     return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
 }
 
+/// `r."id" in ('1', '2')`, or for keys of several columns `(r."a" in ('1') and r."b" in ('x')) or …`.
+std::string key_condition(const Selection& selection, const std::vector<std::vector<std::string>>& keys,
+                          SqlWriter& sql) {
+    const auto among = [&](std::size_t column, const std::vector<std::string>& values) {
+        return "r." + sql.identifier(selection.columns[column]) + " in (" + joined(values, ", ") + ")";
+    };
+    std::vector<std::string> choices;
+    for (const auto& key : keys) {
+        std::vector<std::string> parts;
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            const auto values = sql.spellings(key[i], i);
+            if (selection.key_size > 1)
+                parts.push_back(among(i, values));
+            else
+                choices.insert(choices.end(), values.begin(), values.end());
+        }
+        if (selection.key_size > 1) choices.push_back("(" + joined(parts, " and ") + ")");
+    }
+    return selection.key_size > 1 ? "(" + joined(choices, " or ") + ")" : among(0, choices);
+}
+
 std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
                                     const std::vector<std::string>& order, SqlWriter& sql) {
     std::vector<std::string> all;
+    if (!request.keys.empty()) all.push_back(key_condition(selection, request.keys, sql));
     if (request.from) all.push_back(sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from));
     if (!request.after.empty()) {
         const std::size_t compared = request.after_with_key ? order.size() : 1;
@@ -106,6 +128,12 @@ std::string page_rows(const Definition& definition, const Selection& selection, 
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql) {
     return "select " + column_list(selection.columns, sql, "r.") + " " +
+           page_rows(definition, selection, request, rows, sql);
+}
+
+std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                          std::size_t rows, SqlWriter& sql) {
+    return "select " + column_list(std::span(selection.columns).first(selection.key_size), sql, "r.") + " " +
            page_rows(definition, selection, request, rows, sql);
 }
 

@@ -30,6 +30,11 @@ class SqlWriter {
     virtual std::string compared(std::string column, std::size_t /*index*/) { return column; }
     /// Rows behind the one with these values, in the order of the columns: `(a, b) > (x, y)`.
     virtual std::string behind(std::span<const std::string> columns, std::span<const std::string> values);
+    /// Every value of the column that has this canonical text (core/model/key_text.hpp). One that is too many finds a
+    /// row nobody asked for, which the caller sees; one that is missing would make a row look deleted.
+    virtual std::vector<std::string> spellings(const std::string& text, std::size_t /*column*/) {
+        return {value({Kind::text, text})};
+    }
 };
 
 /// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots.
@@ -55,5 +60,9 @@ std::string page_rows(const Definition& definition, const Selection& selection, 
 /// Rows with a null in their key cannot be paged by it: they are left out, and come by a request of their own.
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);
+
+/// The same without what is not key: all that a comparison of keys reads, which an index can answer alone.
+std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
+                          std::size_t rows, SqlWriter& sql);
 
 }  // namespace tributary::table

@@ -50,6 +50,7 @@ struct PageRequest {
     std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
     bool keyless = false;          ///< The rows with a null in their key, which no other page has; they have no order.
+    std::vector<std::vector<std::string>> keys = {};  ///< Not empty: the rows of these keys, by their canonical texts.
 };
 
 /// What a page brought.

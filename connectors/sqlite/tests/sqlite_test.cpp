@@ -8,6 +8,7 @@
 #include "connectors/kit/table/tests/readme.hpp"
 #include "connectors/sqlite/connector.hpp"
 #include "connectors/sqlite/tests/shop.hpp"
+#include "core/model/key_text.hpp"
 
 namespace tributary::sqlite {
 namespace {
@@ -712,6 +713,63 @@ TEST_CASE("the index that check asks for can be made as it is written, and satis
     CHECK(advice().empty());
 }
 
+TEST_CASE("keys are listed page by page and found again by their canonical texts, whatever was stored", "[sqlite]") {
+    Shop shop;
+    // no type, no affinity: every row keeps what it was given
+    shop.run("create table item(id, name text)");
+    shop.run(
+        "insert into item values (42, 'number'), ('43', 'digits'), ('a/b', 'slash'), (x'00ff', 'bytes'), "
+        "(1.5, 'no key'), (null, 'null'), ('', 'empty'), (-7, 'negative')");
+    const auto feed = Configured(connector(), shop.source(), "{table: item, key: [id]}").open();
+    std::vector<std::vector<std::string>> keys;
+    std::string from;
+    const std::size_t most = GENERATE(1, 2, 3, 6, 100);
+    for (std::size_t size = most; size >= most;) {
+        const auto page = feed->keys(0, from, most, {});
+        REQUIRE(page);
+        size = page->size();
+        for (const KeyVersion& key : *page) {
+            keys.push_back(key.key);
+            from.clear();
+            append_key_part(key.key[0], true, from);
+        }
+    }
+    std::set<std::string> listed;
+    for (const auto& key : keys) listed.insert(key[0]);
+    CHECK(listed == std::set<std::string>{"-7", "42", "43", "a/b", "00ff", ""});
+    keys.push_back({"44"});
+    const auto batch = feed->fetch(0, keys, {});
+    REQUIRE(batch);
+    std::set<std::string> names;
+    for (const Row& row : batch->rows) names.insert(std::string(at(row, "name").view()));
+    CHECK(names == std::set<std::string>{"number", "digits", "slash", "bytes", "empty", "negative"});
+}
+
+TEST_CASE("a listing of keys that is not continued where it stands is refused", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 5);
+    const auto feed = Configured(connector(), shop.source(), watched).open();
+    REQUIRE(feed->keys(0, "", 2, {}));
+    CHECK(feed->keys(0, "4", 2, {}).error().code == "listing_lost");
+}
+
+TEST_CASE("rows that are fetched by key come with their children", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 3000);
+    shop.run("create table line(item_id integer, no integer, text text)");
+    shop.run("insert into line select id, 1, 'l' || id from item");
+    const auto feed =
+        Configured(connector(), shop.source(),
+                   "{table: item, key: [id], include: {lines: {table: line, on: {item_id: id}, key: [no]}}}")
+            .open();
+    std::vector<std::vector<std::string>> keys;
+    for (int i = 1; i <= 2500; ++i) keys.push_back({std::to_string(i)});
+    const auto batch = feed->fetch(0, keys, {});
+    REQUIRE(batch);
+    REQUIRE(batch->rows.size() == 2500);
+    for (const Row& row : batch->rows) CHECK(at(row, "lines").items().size() == 1);
+}
+
 TEST_CASE("a definition that names too little or too much is refused", "[sqlite]") {
     const auto complaint = [](const std::string& stream) {
         return Configured(connector(), "path: x", stream).complaints();
@@ -719,7 +777,7 @@ TEST_CASE("a definition that names too little or too much is refused", "[sqlite]
     CHECK(complaint("{key: [id]}").find("give the `table` to read, or a `query`") != std::string::npos);
     CHECK(complaint("{table: a, query: select 1, key: [id]}").find("not both") != std::string::npos);
     CHECK(complaint("{table: a}").find("key") != std::string::npos);
-    CHECK(complaint("{table: a, key: [id], sweep: {every: 1h}}").find("not yet") != std::string::npos);
+    CHECK(complaint("{table: a, key: [id], max_hold: 1h}").find("not yet") != std::string::npos);
     CHECK(complaint("{table: a, key: [id], include: {b: {table: b, on: [x], key: [n]}}}").find("{order_id: id}") !=
           std::string::npos);
 }

@@ -62,6 +62,8 @@ TEST_CASE("what was written is found at once, whatever is still on its way into 
                     if (!store->rejects()) store = nullptr, store = open(directory), now = committed;
                     break;
                 case 4:
+                    CHECK(store->knows(stream, key) == (model != now.end()));
+                    break;
                 case 5:
                 case 6:
                     CHECK(found(*store, stream, key) == (model == now.end() ? "" : model->second));

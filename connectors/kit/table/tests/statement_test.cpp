@@ -72,6 +72,28 @@ TEST_CASE("a condition on the rows stands in brackets inside of what is read", "
     CHECK(relation(definition, sql) == "(select * from (select 1\n) as q where (a = 1 or b = 2 -- both\n))");
 }
 
+TEST_CASE("rows are asked for by their whole keys, and the columns that are read stay the same", "[table]") {
+    CHECK(page({.keys = {{"n", "7"}, {"s", "8"}}}) ==
+          selected + "((r.<region> in ('n') and r.<id> in ('7')) or (r.<region> in ('s') and r.<id> in ('8'))) and " +
+              keyed + "order by r.<region>, r.<id> limit 10");
+    PlainWriter sql;
+    Definition one = orders();
+    one.key = {"id"};
+    const auto selection = select(one, available);
+    REQUIRE(selection);
+    CHECK(page_statement(one, *selection, {.keys = {{"7"}, {"8"}}}, 10, sql).find("where r.<id> in ('7', '8') and") !=
+          std::string::npos);
+}
+
+TEST_CASE("a listing of keys reads the key alone", "[table]") {
+    PlainWriter sql;
+    const auto selection = select(orders(), available);
+    REQUIRE(selection);
+    CHECK(key_statement(orders(), *selection, {.after = {{Kind::text, "n"}, {Kind::integer, "7"}}}, 10, sql) ==
+          "select r.<region>, r.<id> from <shop>.<orders> as r where (r.<region>, r.<id>) > ('n', '7') and " + keyed +
+              "order by r.<region>, r.<id> limit 10");
+}
+
 TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     PlainWriter sql;
     Definition definition = orders();

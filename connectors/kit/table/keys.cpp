@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <chrono>
+
+#include "connectors/kit/table/feed.hpp"
+#include "core/model/key_text.hpp"
+
+namespace tributary::table {
+namespace {
+
+/// Room for a page of keys; rows asked for by key are never cut by their size.
+constexpr std::size_t no_limit = std::size_t{1} << 40;
+
+std::int64_t now_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+std::string joined(const std::vector<std::string>& key) {
+    std::string text;
+    for (const std::string& part : key) append_key_part(part, &part == key.data(), text);
+    return text;
+}
+
+}  // namespace
+
+Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view from, std::size_t most,
+                                                std::stop_token stop) {
+    if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
+    if (from.empty()) listing_ = {};
+    if (from != listing_.last)
+        return fail(Verdict::retry, "listing_lost", "keys are listed from the first one on, without gaps");
+    std::vector<KeyVersion> keys;
+    // Rows whose key is none (a binary float, text that is not UTF-8) are rejects: they are passed over. A page never
+    // ends with an empty key, which would read as the start of another listing.
+    const auto wants_more = [&] { return keys.size() < most || joined(keys.back().key).empty(); };
+    for (bool full = true; full && wants_more();) {
+        Arena arena;
+        const walk::PageRequest request{.after = listing_.after};
+        const Limits limits{.rows = std::max(most, keys.size() + 1) - keys.size(), .bytes = no_limit};
+        const auto page = reader_->keys(request, limits, arena, stop);
+        if (!page) return std::unexpected(page.error());
+        full = page->full && !page->rows.empty();
+        if (auto listed = list(*page, keys); !listed) return std::unexpected(listed.error());
+    }
+    if (!keys.empty()) listing_.last = joined(keys.back().key);
+    return keys;
+}
+
+Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
+    const std::size_t size = reader_->selection().key_size;
+    Arena arena;
+    for (const Value* const row : page.rows) {
+        KeyVersion key;
+        for (std::size_t i = 0; i < size; ++i) {
+            const KeyText text = key_text(row[i], arena);
+            if (text.why == NoKey::naive)
+                return fail(Verdict::stop, "key_without_zone",
+                            "the key of " + definition_.what() +
+                                " holds a timestamp without a zone: its rows cannot be compared by key");
+            if (!text) break;
+            key.key.emplace_back(text.text);
+        }
+        if (key.key.size() == size) keys.push_back(std::move(key));
+    }
+    if (!page.rows.empty()) listing_.after = walk::marks_of({page.rows.back(), size});
+    return {};
+}
+
+Result<Batch> TableFeed::fetch(std::uint32_t, std::span<const std::vector<std::string>> keys, std::stop_token stop) {
+    Batch batch;
+    batch.read_at = now_micros();
+    batch.cause = Cause::repair;
+    if (keys.empty()) return batch;
+    if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
+    const std::size_t size = reader_->selection().key_size;
+    if (std::ranges::any_of(keys, [&](const auto& key) { return key.size() != size; }))
+        return fail(Verdict::stop, "bad_key", "a key of " + definition_.what() + " has another number of columns");
+    walk::PageRequest request;
+    request.keys.assign(keys.begin(), keys.end());
+    // several rows can share a canonical text (42 and '42' in SQLite), a few more than keys may come
+    const Limits limits{.rows = 4 * keys.size() + 16, .bytes = no_limit};
+    const auto page = fetch_page(request, limits, batch, std::move(stop));
+    if (!page) return std::unexpected(page.error());
+    if (page->full)
+        return fail(Verdict::retry, "key_not_unique", "the key of " + definition_.what() + " names many rows each");
+    batch.shapes.push_back(reader_->selection().shape);
+    add_rows(*page, batch);
+    return batch;
+}
+
+Result<Page> TableFeed::fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch,
+                                   std::stop_token stop) {
+    if (definition_.includes.empty()) return reader_->page(request, limits, batch.arena, std::move(stop));
+    if (auto begun = reader_->begin(stop); !begun) return std::unexpected(begun.error());
+    auto page = reader_->page(request, limits, batch.arena, stop);
+    Result<void> attached;
+    // without a limit no parent is cut off: one that is there and does not come would pass for deleted
+    for (std::size_t i = 0; page && attached && !page->rows.empty() && i < definition_.includes.size(); ++i)
+        if (auto read = read_children(i, *page, limits, batch, stop); !read) attached = std::unexpected(read.error());
+    const auto ended = reader_->end(std::move(stop));
+    if (!attached) return std::unexpected(attached.error());
+    if (page && !ended) return std::unexpected(ended.error());
+    return page;
+}
+
+}  // namespace tributary::table
