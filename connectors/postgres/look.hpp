@@ -28,7 +28,7 @@ namespace tributary::postgres {
 /// and not those of autovacuum, which writes no rows.
 std::string_view look_statements();
 
-constexpr std::chrono::milliseconds settling_time(100);
+constexpr std::chrono::milliseconds settling_time(1'000);
 
 /// A session that holds a transaction open without working is named after this long.
 constexpr std::chrono::seconds patience(30);
