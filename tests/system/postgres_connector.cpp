@@ -248,7 +248,8 @@ TEST_CASE("a transaction that commits late is read from its start", "[postgres]"
     late.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
     // Polls behind the open transaction until the bound has passed its stamp by more than the settling time.
     for (int i = 0; i < 6; ++i) {
-        shop.run("select pg_sleep(0.25); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+        shop.run(
+            "select pg_sleep(0.25); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
         CHECK(has(drain(*right_feed, right), "other"));
         CHECK(has(drain(*wrong_feed, mutant), "other"));
     }
