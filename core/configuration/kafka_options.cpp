@@ -69,15 +69,16 @@ void read_kafka_properties(const Node& properties, KafkaSettings& out, Diagnosti
     }
     bool each_good = true;
     for (const auto& [key, place, value] : properties.entries) {
-        KafkaSettings alone;
         if (!value.is_scalar()) {
             diagnostics.error(value.place, fmt::format("expected a text for the property '{}'", key));
-        } else if (is_reserved_property(key)) {
-            diagnostics.error(place, fmt::format("'{}' belongs to the commit protocol and cannot be set", key));
-        } else {
-            out.properties[key] = value.scalar;
-            alone.properties[key] = value.scalar;
+            continue;
         }
+        if (is_reserved_property(key)) {
+            diagnostics.error(place, fmt::format("'{}' belongs to the commit protocol and cannot be set", key));
+            continue;
+        }
+        KafkaSettings alone;
+        alone.properties[key] = out.properties[key] = value.scalar;
         const auto conf = kafka_conf(alone, {});
         // named here as well: of an alias librdkafka names the other spelling
         if (!conf) diagnostics.error(place, fmt::format("{}: {}", key, conf.error().what));

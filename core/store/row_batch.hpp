@@ -16,7 +16,6 @@ class RowBatch {
     static constexpr std::size_t most_rows = 16;
     static Result<RowBatch> prepare(Database& database);
 
-    bool empty() const { return count_ == 0; }
     /// Writes what is there once it is full.
     Result<> add(std::int64_t place, StreamNo stream, std::string_view key, const State& state);
     Result<> flush();

@@ -7,21 +7,26 @@
 
 namespace tributary {
 
-Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, Arena& arena) {
+Result<Statement*> Store::seek(StreamNo stream, std::string_view key) {
     const RowPlace place = place_of(stream, key);
-    if (place.numeric) {
-        const auto possible = may_hold(stream, place.number);
-        if (!possible) return std::unexpected(possible.error());
-        if (!*possible) return std::optional<State>();
-        if (auto flushed = statements_->numbers.flush(); !flushed) return std::unexpected(flushed.error());
+    if (!place.numeric) {
+        statements_->find_text.bind(1, std::int64_t{stream});
+        statements_->find_text.bind_blob(2, key);
+        return &statements_->find_text;
     }
-    Statement& find = place.numeric ? statements_->find_number : statements_->find_text;
-    if (place.numeric) {
-        find.bind(1, place.number);
-    } else {
-        find.bind(1, std::int64_t{stream});
-        find.bind_blob(2, key);
-    }
+    const auto possible = may_hold(stream, place.number);
+    if (!possible) return std::unexpected(possible.error());
+    if (!*possible) return nullptr;
+    if (auto flushed = statements_->numbers.flush(); !flushed) return std::unexpected(flushed.error());
+    statements_->find_number.bind(1, place.number);
+    return &statements_->find_number;
+}
+
+Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, Arena& arena) {
+    const auto sought = seek(stream, key);
+    if (!sought) return std::unexpected(sought.error());
+    if (*sought == nullptr) return std::optional<State>();
+    Statement& find = **sought;
     auto row = find.step();
     if (!row) return std::unexpected(row.error());
     std::optional<State> state;
@@ -33,6 +38,21 @@ Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, 
     find.reset();
     if (damaged) return std::unexpected(corrupt("checksum of a record"));
     return state;
+}
+
+Result<bool> Store::knows(StreamNo stream, std::string_view key) {
+    const auto sought = seek(stream, key);
+    if (!sought) return std::unexpected(sought.error());
+    if (Statement* const find = *sought) {
+        const auto there = find->step();
+        if (!there) return std::unexpected(there.error());
+        find->reset();
+        if (*there) return true;
+    }
+    if (!has_rejects(stream)) return false;
+    const auto reject = find_reject(stream, key);
+    if (!reject) return std::unexpected(reject.error());
+    return reject->has_value();
 }
 
 Result<bool> Store::may_hold(StreamNo stream, std::int64_t place) {

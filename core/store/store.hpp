@@ -79,10 +79,10 @@ class Store final : public StateStore {
     Result<> begin();
     Result<> write_number(std::int64_t place, const StateWrite& write);
     Result<> write_text(const StateWrite& write);
+    /// The statement that finds the row of that key, ready to step; null where no row can lie.
+    Result<Statement*> seek(StreamNo stream, std::string_view key);
     /// Whether a row can lie at `place`: none does behind the highest of its stream, which is where a load goes on.
     Result<bool> may_hold(StreamNo stream, std::int64_t place);
-    Result<bool> has_number(StreamNo stream, std::int64_t place);
-    Result<bool> has_text(StreamNo stream, std::string_view key);
     Result<> set_meta(std::string_view name, std::string_view value);
     Result<std::string> meta(std::string_view name);
 

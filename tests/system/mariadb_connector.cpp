@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "connectors/kit/table/tests/configured.hpp"
+#include "connectors/kit/table/tests/reading.hpp"
 #include "connectors/mariadb/connector.hpp"
 #include "tests/system/mariadb_session.hpp"
 
@@ -17,6 +17,8 @@ namespace {
 
 using table::test::at;
 using table::test::Configured;
+using table::test::drain;
+using table::test::has;
 using table::test::pulled;
 using test::environment;
 using test::Session;
@@ -60,21 +62,6 @@ std::string source(const std::string& user = "monitor", const std::string& more 
 std::unique_ptr<Feed> opened(const std::string& stream, const std::string& user = "monitor",
                              const std::string& time_zone = "", std::vector<std::string> columns = {}) {
     return Configured(connector(), source(user), stream, std::move(columns), time_zone).open();
-}
-
-std::vector<std::string> drain(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
-    std::vector<std::string> rows;
-    for (bool more = true; more;) {
-        const Batch batch = pulled(feed, position, limits);
-        for (const Row& row : batch.rows) rows.push_back(std::string(at(row, "name").view()));
-        position = batch.next;
-        more = batch.more;
-    }
-    return rows;
-}
-
-bool has(const std::vector<std::string>& rows, const char* name) {
-    return std::find(rows.begin(), rows.end(), name) != rows.end();
 }
 
 Error refused(const std::string& source, const std::string& stream, std::vector<std::string> columns = {},
@@ -449,26 +436,13 @@ TEST_CASE("on MariaDB nothing a writer commits within the overlap is lost beside
             }
             --writing;
         });
-    std::map<std::int64_t, std::int64_t> seen;
-    Position position;
-    const auto poll = [&] {
-        const Batch batch = pulled(*feed, position, {.rows = 17});
-        for (const Row& row : batch.rows) {
-            std::int64_t& last = seen[row.key[0].integer];
-            CHECK(at(row, "rev").integer >= last);
-            last = at(row, "rev").integer;
-        }
-        position = batch.next;
-        return batch.more;
-    };
-    while (writing > 0) poll();
+    table::test::Revisions revisions(*feed);
+    while (writing > 0) revisions.poll();
     for (std::thread& writer : writers) writer.join();
     CHECK(failed == 0);
-    while (poll()) continue;
-    while (poll()) continue;
-    std::int64_t sum = 0;
-    for (const auto& [id, rev] : seen) sum += rev;
-    CHECK(std::to_string(sum) == shop.run("select sum(rev) from item"));
+    while (revisions.poll()) continue;
+    while (revisions.poll()) continue;
+    CHECK(std::to_string(revisions.sum()) == shop.run("select sum(rev) from item"));
 }
 
 TEST_CASE("on MariaDB a datetime watermark is counted in the source's zone", "[mariadb]") {

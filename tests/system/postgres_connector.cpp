@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "connectors/kit/table/tests/configured.hpp"
+#include "connectors/kit/table/tests/reading.hpp"
 #include "connectors/postgres/connector.hpp"
 
 /// The postgres connector against a real server; the environment names it (PG_DSN, PG_READER_DSN, PG_MONITOR_DSN).
@@ -19,6 +19,8 @@ namespace {
 
 using table::test::at;
 using table::test::Configured;
+using table::test::drain;
+using table::test::has;
 using table::test::pulled;
 
 std::string environment(const char* name) {
@@ -76,21 +78,6 @@ class Shop : public Session {
 constexpr const char* watched = "{table: conn.item, key: [id], watermark: {column: changed}}";
 
 std::string source(const char* dsn = "PG_MONITOR_DSN") { return "dsn: \"" + environment(dsn) + "\""; }
-
-std::vector<std::string> drain(Feed& feed, Position& position, const Feed::Limits& limits = {}) {
-    std::vector<std::string> rows;
-    for (bool more = true; more;) {
-        const Batch batch = pulled(feed, position, limits);
-        for (const Row& row : batch.rows) rows.push_back(std::string(at(row, "name").view()));
-        position = batch.next;
-        more = batch.more;
-    }
-    return rows;
-}
-
-bool has(const std::vector<std::string>& rows, const char* name) {
-    return std::find(rows.begin(), rows.end(), name) != rows.end();
-}
 
 std::vector<std::string> codes(const Batch& batch) {
     std::vector<std::string> all;
@@ -743,26 +730,13 @@ TEST_CASE("nothing a writer commits is lost beside eight of them", "[postgres]")
             }
             --writing;
         });
-    std::map<std::int64_t, std::int64_t> seen;
-    Position position;
-    const auto poll = [&] {
-        const Batch batch = pulled(*feed, position, {.rows = 17});
-        for (const Row& row : batch.rows) {
-            std::int64_t& last = seen[row.key[0].integer];
-            CHECK(at(row, "rev").integer >= last);
-            last = at(row, "rev").integer;
-        }
-        position = batch.next;
-        return batch.more;
-    };
-    while (writing > 0) poll();
+    table::test::Revisions revisions(*feed);
+    while (writing > 0) revisions.poll();
     for (std::thread& writer : writers) writer.join();
     CHECK(failures == 0);
-    while (poll()) continue;
-    while (poll()) continue;
-    std::int64_t sum = 0;
-    for (const auto& [id, rev] : seen) sum += rev;
-    CHECK(std::to_string(sum) == shop.run("select sum(rev) from conn.item"));
+    while (revisions.poll()) continue;
+    while (revisions.poll()) continue;
+    CHECK(std::to_string(revisions.sum()) == shop.run("select sum(rev) from conn.item"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/tests/no_source.hpp"
 
 namespace tributary {
 namespace {
@@ -10,15 +11,6 @@ namespace {
 constexpr Option source_options[] = {{.name = "host", .help = "Where it is."}};
 constexpr Option stream_options[] = {{.name = "table", .help = "The table."}};
 constexpr std::string_view listed[] = {"keys", "fetch"};
-
-class NoSource : public Source {
-  public:
-    const std::vector<FeedInfo>& feeds() const override { return feeds_; }
-    std::unique_ptr<Feed> open(std::size_t) override { return nullptr; }
-
-  private:
-    std::vector<FeedInfo> feeds_;
-};
 
 class Plain : public Connector {
   public:

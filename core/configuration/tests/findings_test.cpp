@@ -3,18 +3,10 @@
 #include <string>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/tests/no_source.hpp"
 
 namespace tributary {
 namespace {
-
-class NoSource : public Source {
-  public:
-    const std::vector<FeedInfo>& feeds() const override { return feeds_; }
-    std::unique_ptr<Feed> open(std::size_t) override { return nullptr; }
-
-  private:
-    std::vector<FeedInfo> feeds_;
-};
 
 class Plain : public Connector {
   public:

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/tests/no_source.hpp"
 #include "core/settings/redact.hpp"
 #include "core/settings/tests/temporary_directory.hpp"
 
@@ -16,15 +17,6 @@ constexpr Option source_options[] = {
 constexpr Option stream_options[] = {
     {.name = "table", .help = "The table."},
     {.name = "token", .help = "Opens the table.", .secret = true},
-};
-
-class NoSource : public Source {
-  public:
-    const std::vector<FeedInfo>& feeds() const override { return feeds_; }
-    std::unique_ptr<Feed> open(std::size_t) override { return nullptr; }
-
-  private:
-    std::vector<FeedInfo> feeds_;
 };
 
 /// Quotes its DSN in a finding when the host is `none`.
