@@ -173,6 +173,7 @@ Result<std::vector<std::string>> Comparison::gone(Feed& feed, std::stop_token st
     const std::size_t size = std::min(setup_.fetched_page, candidates_.size());
     std::vector<std::string> asked(candidates_.end() - static_cast<std::ptrdiff_t>(size), candidates_.end());
     std::vector<std::vector<std::string>> keys;
+    keys.reserve(asked.size());
     for (const std::string& key : asked) keys.push_back(key_parts(key));
     const auto batch = feed.fetch(setup_.stream, keys, std::move(stop));
     // a feed that only knows full reads: what one of them did not show is all it can say

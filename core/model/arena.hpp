@@ -28,7 +28,7 @@ class ChunkPool {
             Free& free = free_chunks();
             const std::lock_guard lock(free.mutex);
             if (!free.chunks.empty()) {
-                char* const memory = free.chunks.back();
+                char* const memory = free.chunks.back().release();
                 free.chunks.pop_back();
                 return Memory(memory, {size});
             }
@@ -45,7 +45,7 @@ class ChunkPool {
 
     struct Free {
         std::mutex mutex;
-        std::vector<char*> chunks;
+        std::vector<std::unique_ptr<char[]>> chunks;
     };
 
     /// Never destroyed: arenas that live as long as the process give back after everything else.
@@ -55,15 +55,11 @@ class ChunkPool {
     }
 
     static void give(char* memory, std::size_t size) {
-        if (size == chunk_bytes) {
-            Free& free = free_chunks();
-            const std::lock_guard lock(free.mutex);
-            if (free.chunks.size() < most_free) {
-                free.chunks.push_back(memory);
-                return;
-            }
-        }
-        delete[] memory;
+        std::unique_ptr<char[]> owned(memory);
+        if (size != chunk_bytes) return;
+        Free& free = free_chunks();
+        const std::lock_guard lock(free.mutex);
+        if (free.chunks.size() < most_free) free.chunks.push_back(std::move(owned));
     }
 };
 

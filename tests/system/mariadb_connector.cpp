@@ -20,7 +20,6 @@ using table::test::Configured;
 using table::test::drain;
 using table::test::has;
 using table::test::pulled;
-using test::environment;
 using test::Session;
 
 /// A database of its own for each test, one user who may only read it and one who also sees others' transactions.
@@ -421,6 +420,7 @@ TEST_CASE("on MariaDB nothing a writer commits within the overlap is lost beside
     std::atomic<int> failed = 0;
     std::vector<Session> sessions(8);
     std::vector<std::thread> writers;
+    writers.reserve(sessions.size());
     for (int number = 0; number < 8; ++number)
         writers.emplace_back([&, number] {
             const auto run = [&](const std::string& sql) {
@@ -680,7 +680,7 @@ TEST_CASE("on MariaDB a table, a column or a right that is missing stops the str
         return error.code;
     };
     CHECK(code("{table: itme, key: [id]}") == "undefined_table");
-    CHECK(code("{table: nowhere.item, key: [id]}", {}, "monitor") != "");
+    CHECK_FALSE(code("{table: nowhere.item, key: [id]}", {}, "monitor").empty());
     CHECK(code("{table: item, key: [id]}", {"nmae"}) == "undefined_column");
     CHECK(code("{query: selec 1, key: [id]}") == "bad_statement");
     CHECK(code("{table: item, key: [id], watermark: {column: name}}") == "bad_watermark");

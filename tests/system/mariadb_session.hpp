@@ -3,17 +3,12 @@
 #include <mysql.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <optional>
 #include <string>
 
-namespace tributary::mariadb::test {
+#include "tests/system/environment.hpp"
 
-inline std::string environment(const char* name) {
-    const char* const value = std::getenv(name);
-    if (value == nullptr) FAIL(name << " is not set: start a lab first");
-    return value;
-}
+namespace tributary::mariadb::test {
 
 /// A session that writes beside the connector; the environment names the server (MARIADB_HOST and others).
 class Session {

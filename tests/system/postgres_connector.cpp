@@ -3,7 +3,6 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "connectors/kit/table/tests/reading.hpp"
 #include "connectors/postgres/connector.hpp"
+#include "tests/system/environment.hpp"
 
 /// The postgres connector against a real server; the environment names it (PG_DSN, PG_READER_DSN, PG_MONITOR_DSN).
 namespace tributary::postgres {
@@ -22,12 +22,6 @@ using table::test::Configured;
 using table::test::drain;
 using table::test::has;
 using table::test::pulled;
-
-std::string environment(const char* name) {
-    const char* const value = std::getenv(name);
-    if (value == nullptr) FAIL(name << " is not set: start a lab first");
-    return value;
-}
 
 /// A session that writes beside the connector.
 class Session {

@@ -94,7 +94,7 @@ std::string enclosed(const std::string& written) {
 /// The condition stands inside, so that no statement can forget it; every dialect merges such a subquery into the
 /// statement around it and uses its indexes.
 std::string relation(const Definition& definition, SqlWriter& sql) {
-    const std::string all = definition.query.empty() ? table_name(definition.table, sql) : enclosed(definition.query);
+    std::string all = definition.query.empty() ? table_name(definition.table, sql) : enclosed(definition.query);
     if (definition.where.empty()) return all;
     const std::string named = definition.query.empty() ? all : all + " as q";
     return "(select * from " + named + " where " + enclosed(definition.where) + ")";

@@ -60,7 +60,7 @@ struct Parsed {
     }
 
     std::string shown(std::string text) const {
-        REQUIRE(diagnostics.text() == "");
+        REQUIRE(diagnostics.text().empty());
         return Redactor(configuration->secrets()).redact(std::move(text));
     }
 };
