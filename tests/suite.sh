@@ -18,7 +18,10 @@ run_program() {
   fi
   passed=$((passed + ${line%% *})); line=${line#*, }
   failed=$((failed + ${line%% *}))
-  if [ "${line%% *}" != 0 ]; then failures+=("$title: $line")
+  if [ "${line%% *}" != 0 ]; then
+    failures+=("$title: $line")
+    # once more at the end: who sees only the end of a long log sees what failed
+    while IFS= read -r line; do failures+=("  ${line:0:2000}"); done < <(grep -E '^(FAILED|  [^ ].*:[0-9]+: FAILED)' "$output" | head -20)
   elif [ "$status" != 0 ]; then count_failure "$title: exit status $status though no test failed"; fi
 }
 
@@ -31,7 +34,9 @@ must() {
 
 closing_line() {
   local failure
-  for failure in ${failures[@]+"${failures[@]}"}; do echo "failed: $failure"; done
+  for failure in ${failures[@]+"${failures[@]}"}; do
+    case $failure in '  '*) echo "$failure" ;; *) echo "failed: $failure" ;; esac
+  done
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }

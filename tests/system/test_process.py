@@ -74,13 +74,16 @@ def second_signal():
     source = SqliteSource(directory)
     daemon = Daemon(source.configuration(), brokers=broker.address, directory=directory, stop_within="60s")
     daemon.start().ready()
+    ledger = Ledger(daemon)
+    ledger.settled(source)   # what the load had in flight is not what the writer brings
     broker.signal(signal.SIGSTOP)
     try:
         with Writer(source, 2):
             # several batches of 256 KB: the first of them cannot but be in flight
             until(lambda: queued(daemon) > 1_000_000, 30, "nothing is in flight")
         daemon.signal(signal.SIGTERM)
-        until(lambda: "stopping" in daemon.readiness()[1], 20, lambda: f"it does not stop: {daemon.readiness()}")
+        until(lambda: "stopping" in daemon.readiness()[1], 20,
+              lambda: f"it does not stop: {daemon.readiness()} {daemon.process.poll()} {daemon.last_words()}")
         expect(daemon.alive(), "it did not wait for what is in flight")
         daemon.signal(signal.SIGTERM)
         code = daemon.exit_code(2)
@@ -89,7 +92,7 @@ def second_signal():
     finally:
         broker.signal(signal.SIGCONT)
     daemon.start().ready(120)
-    return finished(daemon, source, Ledger(daemon))
+    return finished(daemon, source, ledger)
 
 
 def queued(daemon):
