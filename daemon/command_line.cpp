@@ -4,7 +4,9 @@
 
 #include <sstream>
 
+#include "connectors/kit/table/catalogue.hpp"
 #include "core/model/embedded.hpp"
+#include "daemon/catalogue.hpp"
 
 namespace tributary {
 
@@ -14,6 +16,7 @@ constexpr const char* about =
     R"(Rows of ERP, shop and warehouse systems as one stream of customer events, exactly once.)";
 
 constexpr const char* footer = R"(First steps:
+  tributary discover postgres --dsn '${DSN}'      a first configuration for your database
   tributary describe sqlite                       what can stand in a source and a stream
   tributary lint --online -c shop.yaml            every mistake at once, the source asked too
   tributary dry-run -c shop.yaml                  the first events, without touching Kafka
@@ -55,6 +58,7 @@ CommandLine::CommandLine() : app_(about, "tributary") {
     add_lint();
     add_test();
     add_dry_run();
+    add_discover();
     add_list();
     add_describe();
     add_status();
@@ -142,6 +146,53 @@ nor the state directory, and moves no position.)",
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
     command.add_flag("--json", dry_run_.json, "An object per line: topic, key, headers, value");
+}
+
+void CommandLine::add_discover() {
+    CLI::App& command = add("discover",
+                            R"(Write a first configuration for a database.
+
+Asks the catalogue for tables, keys, indexes, foreign keys and sizes, reads no rows, and guesses
+from names (English, German, Polish, Russian, Serbian) what is a customer, an order and so on.
+What it cannot stand for is commented out, with the reason. The file passes `lint`.
+
+The options of the source are those of the file. So that no password is seen in the list of
+processes or stands in the file, write '${VAR}' or '${file:PATH}' in single quotes: it is looked
+up now, and goes into the file as it is.)",
+                            R"(  tributary discover postgres --dsn '${SHOP_DSN}' --output shop.yaml
+  tributary discover mariadb --user crmfeed --password '${file:/run/secrets/wms}' --database wms
+  tributary discover sqlite --path shop.db --tables 'cust*' 'order*' --currency EUR > shop.yaml
+Exit code 1: the database did not answer, or in none of its tables anything was recognised.)",
+                            [this] { return discover_command(discover_); });
+    command.require_subcommand(1);
+    for (const Connector* connector : connectors())
+        if (dynamic_cast<const table::Catalogued*>(connector) != nullptr) add_discover(command, *connector);
+}
+
+void CommandLine::add_discover(CLI::App& command, const Connector& connector) {
+    const std::string name(connector.name());
+    CLI::App& own = *command.add_subcommand(name, std::string(connector.summary()) + "\n");
+    own.callback([this, name] { discover_.connector = name; });
+    for (const Option& option : connector.source_options()) {
+        const std::string example =
+            option.example.empty() || option.secret ? "" : fmt::format(" Example: {}", option.example);
+        const std::string secret = option.secret ? fmt::format(" As '${{{}}}' or '${{file:PATH}}'.", "VAR") : "";
+        own.add_option(fmt::format("--{}", option.name), discover_.source[std::string(option.name)],
+                       fmt::format("{}{}{}", option.help, example, secret))
+            ->required(option.required)
+            ->group("The source");
+    }
+    own.add_option("--schema", discover_.schemas, "Only tables of this schema (MariaDB: database); may be repeated");
+    own.add_option("--tables", discover_.tables, "Only tables that fit: NAME or SCHEMA.NAME, with * and ?");
+    own.add_option("--output", discover_.output, "A file that is not there yet; default: standard output");
+    own.add_option("--name", discover_.name, "Of the source; default: the database's");
+    own.add_option("--tenant", discover_.tenant, "Whose data this is; goes into every id")->capture_default_str();
+    own.add_option("--time-zone", discover_.time_zone, "IANA name; how timestamps without a zone are read");
+    own.add_option("--currency", discover_.currency, "Of amounts without a currency of their own (ISO 4217)");
+    own.add_option("--country", discover_.country, "Of addresses and telephone numbers without one (ISO 3166-1)");
+    own.add_option("--seconds", discover_.patience, "Longest time for the database")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
 }
 
 void CommandLine::add_list() {
@@ -242,9 +293,14 @@ int CommandLine::run(int argc, const char* const* argv) {
 }
 
 std::string CommandLine::reference() const {
+    const auto all = [](const CLI::App*) { return true; };
     std::string out = fmt::format("\n```text\n{}```\n", app_.help());
-    for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::App* command : app_.get_subcommands(all)) {
         out += fmt::format("\n## tributary {}\n\n```text\n{}```\n", command->get_name(), command->help("tributary"));
+        const std::string whole = "tributary " + command->get_name();
+        for (const CLI::App* own : command->get_subcommands(all))
+            out += fmt::format("\n### {} {}\n\n```text\n{}```\n", whole, own->get_name(), own->help(whole));
+    }
     return out;
 }
 

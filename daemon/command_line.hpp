@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "core/connector/connector.hpp"
 #include "daemon/commands.hpp"
 
 namespace tributary {
@@ -25,6 +26,8 @@ class CommandLine {
     void add_lint();
     void add_test();
     void add_dry_run();
+    void add_discover();
+    void add_discover(CLI::App& command, const Connector& connector);
     void add_list();
     void add_describe();
     void add_status();
@@ -37,6 +40,7 @@ class CommandLine {
     LintOptions lint_;
     TestOptions test_;
     DryRunOptions dry_run_;
+    DiscoverOptions discover_;
     ListOptions list_;
     DescribeOptions describe_;
     StatusOptions status_;

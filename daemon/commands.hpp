@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,21 @@ struct DescribeOptions {
     std::string name;  ///< Of a connector or an entity; empty: what there is.
 };
 int describe_command(const DescribeOptions& options);
+
+struct DiscoverOptions {
+    std::string connector;
+    std::map<std::string, std::string> source;  ///< Options of the source by name, as YAML would say them.
+    std::vector<std::string> schemas;
+    std::vector<std::string> tables;  ///< Patterns.
+    std::string name;                 ///< Of the source; empty: the database's.
+    std::string tenant = "acme";
+    std::string time_zone;
+    std::string currency;
+    std::string country;
+    std::filesystem::path output;  ///< Empty: standard output.
+    int patience = 60;             ///< Seconds.
+};
+int discover_command(const DiscoverOptions& options);
 
 struct StatusOptions {
     ConfigurationOptions configuration;

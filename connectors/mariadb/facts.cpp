@@ -95,7 +95,7 @@ Result<table::Facts> MariadbReader::table_facts(const std::string& table, std::s
     if (!columns) return std::unexpected(columns.error());
     const auto indexes = connection_->query(indexes_statement(*connection_, name.database, name.table), stop);
     if (!indexes) return std::unexpected(indexes.error());
-    table::Facts facts{.add_index = "ALTER TABLE {table} ADD INDEX ({columns})", .quote = '`'};
+    table::Facts facts{.index_form = index_form};
     read_tables(*tables, facts);
     read_columns(*columns, facts);
     facts.indexes = read_indexes(*indexes);

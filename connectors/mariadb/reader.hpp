@@ -67,6 +67,8 @@ class MariadbReader : public table::TableReader {
     std::size_t row_bytes_ = 0;           ///< Of the last page's rows, on average; 0: unknown.
 };
 
+constexpr table::IndexForm index_form{.statement = "ALTER TABLE {table} ADD INDEX ({columns})", .quote = '`'};
+
 /// The catalogue's answers about a table's indexes, by index: a column each, ordered.
 std::vector<table::Facts::Index> read_indexes(const Rows& rows);
 

@@ -4,6 +4,7 @@
 
 #include "connectors/kit/table/options.hpp"
 #include "connectors/kit/table/source.hpp"
+#include "connectors/postgres/catalogue.hpp"
 #include "connectors/postgres/reader.hpp"
 
 namespace tributary::postgres {
@@ -33,7 +34,17 @@ constexpr std::array source_options{
 
 constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
-class PostgresConnector : public Connector {
+ServerSettings server_settings(const Settings& settings) {
+    ServerSettings server{.dsn = settings.text("dsn"), .application_name = settings.text("application_name")};
+    if (const auto timeout = settings.duration("statement_timeout")) server.statement_timeout = *timeout;
+    if (const auto timeout = settings.duration("lock_timeout")) server.lock_timeout = *timeout;
+    return server;
+}
+
+constexpr const char* no_connection_string =
+    "no connection string of PostgreSQL: expected postgresql://user@host/database or host=… dbname=…";
+
+class PostgresConnector : public Connector, public table::Catalogued {
   public:
     explicit PostgresConnector(walk::WalkRules rules = {}) : rules_(rules) {}
 
@@ -44,20 +55,24 @@ class PostgresConnector : public Connector {
     std::span<const std::string_view> offers() const override { return offered; }
 
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
-        ServerSettings server{.dsn = settings.settings.text("dsn"),
-                              .application_name = settings.settings.text("application_name")};
-        if (const auto timeout = settings.settings.duration("statement_timeout")) server.statement_timeout = *timeout;
-        if (const auto timeout = settings.settings.duration("lock_timeout")) server.lock_timeout = *timeout;
+        const ServerSettings server = server_settings(settings.settings);
         if (!server.dsn.empty() && !is_connection_string(server.dsn)) {
-            diagnostics.error(settings.settings.place("dsn"),
-                              "no connection string of PostgreSQL: expected postgresql://user@host/database or "
-                              "host=… dbname=…");
+            diagnostics.error(settings.settings.place("dsn"), no_connection_string);
             return nullptr;
         }
         const auto reader = [server](const table::Definition& definition) {
             return std::make_unique<PostgresReader>(server, definition);
         };
         return table::make_source(settings, reader, rules_, diagnostics);
+    }
+
+    Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,
+                                       std::stop_token stop) const override {
+        const ServerSettings server = server_settings(source);
+        if (!is_connection_string(server.dsn)) return fail(Verdict::stop, "bad_dsn", no_connection_string);
+        auto connection = Connection::open(server, stop);
+        if (!connection) return std::unexpected(connection.error());
+        return read_catalogue(**connection, scope, stop);
     }
 
   private:

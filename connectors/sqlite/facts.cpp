@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "connectors/kit/table/statement.hpp"
 #include "connectors/sqlite/reader.hpp"
 #include "connectors/sqlite/writer.hpp"
 
@@ -22,10 +23,9 @@ Result<void> for_each(Database& database, const std::string& sql, std::string_vi
 }
 
 /// The one schema of a file opened alone.
-std::string_view bare(std::string_view table) {
-    if (table.starts_with("main.")) table.remove_prefix(5);
-    if (table.size() > 1 && table.front() == '"' && table.back() == '"') table = table.substr(1, table.size() - 2);
-    return table;
+std::string bare(std::string_view table) {
+    const std::vector<std::string> parts = table::name_parts(table);
+    return parts.size() == 1 || parts.front() == "main" ? parts.back() : std::string(table);
 }
 
 Result<void> read_columns(Database& database, std::string_view table, table::Facts& facts) {
@@ -60,7 +60,7 @@ Result<void> read_indexes(Database& database, std::string_view table, table::Fac
 
 Result<table::Facts> SqliteReader::table_facts(const std::string& table, std::stop_token stop) {
     if (auto connected = connect(std::move(stop)); !connected) return std::unexpected(connected.error());
-    table::Facts facts{.has_indexes = false, .add_index = "CREATE INDEX {index} ON {name}({columns})"};
+    table::Facts facts{.has_indexes = false, .index_form = index_form};
     auto read = for_each(*database_, "select name, type from sqlite_schema where type in ('table', 'view')", {},
                          [&](const Statement& row) {
                              facts.tables.push_back(row.text(0));

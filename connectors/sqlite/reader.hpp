@@ -14,6 +14,8 @@ namespace tributary::sqlite {
 
 class SqliteWriter;
 
+constexpr table::IndexForm index_form{.statement = "CREATE INDEX {index} ON {name}({columns})"};
+
 struct FileSettings {
     std::string path;
     std::chrono::milliseconds busy_timeout{0};

@@ -16,6 +16,12 @@ std::string joined(const std::vector<std::string>& names) {
     return text;
 }
 
+std::string in_quotes(std::string_view name, char quote) {
+    std::string text(1, quote);
+    for (const char c : name) text.append(c == quote ? 2 : 1, c);
+    return text + quote;
+}
+
 /// Columns that an index starts with, in any order, as equality on all of them can use it.
 bool starts_with(const Facts::Index& index, const std::vector<std::string>& columns) {
     if (index.columns.size() < columns.size()) return false;
@@ -89,15 +95,7 @@ class Checker {
     }
 
     std::string add_index(const std::string& table, const std::vector<std::string>& columns) const {
-        const std::vector<std::string> parts = name_parts(table);
-        std::vector<std::string> table_parts, column_names;
-        for (const std::string& part : parts) table_parts.push_back(quoted(part));
-        for (const std::string& column : columns) column_names.push_back(quoted(column));
-        return fmt::format(fmt::runtime(facts_.add_index),
-                           fmt::arg("index", quoted(parts.back() + "_" + fmt::format("{}", fmt::join(columns, "_")))),
-                           fmt::arg("name", quoted(parts.back())),
-                           fmt::arg("table", fmt::format("{}", fmt::join(table_parts, "."))),
-                           fmt::arg("columns", joined(column_names)));
+        return facts_.index_form.make(table, columns);
     }
 
     void warning(const std::string& column, std::string message) {
@@ -109,12 +107,6 @@ class Checker {
   private:
     static std::vector<std::string_view> views(const std::vector<std::string>& names) {
         return {names.begin(), names.end()};
-    }
-
-    std::string quoted(std::string_view name) const {
-        std::string text(1, facts_.quote);
-        for (const char c : name) text.append(c == facts_.quote ? 2 : 1, c);
-        return text + facts_.quote;
     }
 
     const Facts::Column* find(const std::string& name) const {
@@ -133,6 +125,18 @@ class Checker {
 };
 
 }  // namespace
+
+std::string IndexForm::make(std::string_view table, const std::vector<std::string>& columns) const {
+    const std::vector<std::string> parts = name_parts(table);
+    std::vector<std::string> table_parts, column_names;
+    for (const std::string& part : parts) table_parts.push_back(in_quotes(part, quote));
+    for (const std::string& column : columns) column_names.push_back(in_quotes(column, quote));
+    return fmt::format(
+        fmt::runtime(statement),
+        fmt::arg("index", in_quotes(parts.back() + "_" + fmt::format("{}", fmt::join(columns, "_")), quote)),
+        fmt::arg("name", in_quotes(parts.back(), quote)),
+        fmt::arg("table", fmt::format("{}", fmt::join(table_parts, "."))), fmt::arg("columns", joined(column_names)));
+}
 
 std::vector<Finding> findings(const Definition& definition, const Facts& facts, std::span<const std::string> wanted) {
     Checker check(facts, definition.what());

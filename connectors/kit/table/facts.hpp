@@ -9,6 +9,16 @@
 
 namespace tributary::table {
 
+/// How a dialect makes an index.
+struct IndexForm {
+    /// Of {index}, {table}, its last part {name}, and {columns}; all come quoted.
+    std::string_view statement = "CREATE INDEX ON {table} ({columns})";
+    char quote = '"';  ///< Of names in it.
+
+    /// `table` as a stream spells it.
+    std::string make(std::string_view table, const std::vector<std::string>& columns) const;
+};
+
 /// What a source's catalogue says about a table or a query.
 struct Facts {
     struct Column {
@@ -25,9 +35,7 @@ struct Facts {
     bool has_indexes = true;  ///< False for views and queries: nothing is known, nothing is warned about.
     std::vector<Column> columns = {};
     std::vector<Index> indexes = {};
-    /// A statement that makes an index, of {index}, {table}, its last part {name}, and {columns}; all come quoted.
-    std::string_view add_index = "CREATE INDEX ON {table} ({columns})";
-    char quote = '"';                      ///< Of names in it.
+    IndexForm index_form = {};
     std::vector<std::string> tables = {};  ///< Readable ones, for a suggestion when this one is not found.
 };
 

@@ -64,15 +64,24 @@ std::string SqlWriter::behind(std::span<const std::string> columns, std::span<co
 std::vector<std::string> name_parts(std::string_view table) {
     std::vector<std::string> parts(1);
     bool quoted = false;
-    for (const char c : table) {
-        if (c == '"')
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const bool doubled = quoted && table.substr(i, 2) == "\"\"";
+        if (table[i] == '"' && !doubled)
             quoted = !quoted;
-        else if (c == '.' && !quoted)
+        else if (table[i] == '.' && !quoted)
             parts.emplace_back();
         else
-            parts.back() += c;
+            parts.back() += table[i];
+        if (doubled) ++i;
     }
     return parts;
+}
+
+std::string name_part(std::string_view name) {
+    if (!name.empty() && name.find_first_of(".\"") == std::string_view::npos) return std::string(name);
+    std::string quoted(1, '"');
+    for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + '"';
 }
 
 std::string table_name(std::string_view table, SqlWriter& sql) {

@@ -37,8 +37,10 @@ class SqlWriter {
     }
 };
 
-/// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots.
+/// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots, and quotes when doubled.
 std::vector<std::string> name_parts(std::string_view table);
+/// The reverse: a name as such a part, in quotes where it needs them.
+std::string name_part(std::string_view name);
 
 /// `shop.order` becomes `"shop"."order"`.
 std::string table_name(std::string_view table, SqlWriter& sql);

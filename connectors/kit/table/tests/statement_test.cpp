@@ -102,6 +102,13 @@ TEST_CASE("a query stands in brackets, whatever its last line is", "[table]") {
     CHECK(relation(definition, sql) == "(select 1 -- one\n)");
 }
 
+TEST_CASE("a part of a table's name that needs quotes reads as what it was", "[table][discover]") {
+    for (const std::string name : {"plain", "with.dot", "with\"quote", "\"", "", "Заказы", "a b"}) {
+        CHECK(table::name_parts(table::name_part(name)) == std::vector<std::string>{name});
+        CHECK(table::name_parts("s." + table::name_part(name)) == std::vector<std::string>{"s", name});
+    }
+}
+
 TEST_CASE("a quoted part of a table's name may hold a dot", "[table]") {
     PlainWriter sql;
     CHECK(table_name("a.b", sql) == "<a>.<b>");
