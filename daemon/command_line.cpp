@@ -152,8 +152,9 @@ void CommandLine::add_discover() {
     CLI::App& command = add("discover",
                             R"(Write a first configuration for a database.
 
-Asks the catalogue for tables, keys, indexes, foreign keys and sizes, reads no rows, and guesses
-from names (English, German, Polish, Russian, Serbian) what is a customer, an order and so on.
+Asks the catalogue for tables, keys, indexes, foreign keys and sizes, and guesses from names
+(English, German, Polish, Russian, Serbian) what is a customer, an order and so on. No large
+table is read; of SQLite, which has few types, the first rows are looked at.
 What it cannot stand for is commented out, with the reason. The file passes `lint`.
 
 The options of the source are those of the file. So that no password is seen in the list of

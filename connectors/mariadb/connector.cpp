@@ -5,6 +5,7 @@
 
 #include "connectors/kit/table/options.hpp"
 #include "connectors/kit/table/source.hpp"
+#include "connectors/mariadb/catalogue.hpp"
 #include "connectors/mariadb/reader.hpp"
 
 namespace tributary::mariadb {
@@ -80,7 +81,7 @@ void check(const Settings& settings, Diagnostics& diagnostics) {
                           "`tls_certificate` and `tls_key` belong together");
 }
 
-class MariadbConnector : public Connector {
+class MariadbConnector : public Connector, public table::Catalogued {
   public:
     explicit MariadbConnector(walk::WalkRules rules = {}) : rules_(rules) {}
 
@@ -100,6 +101,13 @@ class MariadbConnector : public Connector {
             return std::make_unique<MariadbReader>(server, definition);
         };
         return table::make_source(settings, reader, rules_, diagnostics);
+    }
+
+    Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,
+                                       std::stop_token stop) const override {
+        auto connection = Connection::open(server_settings(source), stop);
+        if (!connection) return std::unexpected(connection.error());
+        return read_catalogue(**connection, scope, stop);
     }
 
   private:

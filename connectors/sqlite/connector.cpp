@@ -1,9 +1,11 @@
 #include "connectors/sqlite/connector.hpp"
 
 #include <array>
+#include <filesystem>
 
 #include "connectors/kit/table/options.hpp"
 #include "connectors/kit/table/source.hpp"
+#include "connectors/sqlite/catalogue.hpp"
 #include "connectors/sqlite/reader.hpp"
 
 namespace tributary::sqlite {
@@ -24,7 +26,13 @@ constexpr std::array source_options{
 
 constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
-class SqliteConnector : public Connector {
+FileSettings file_settings(const Settings& settings) {
+    FileSettings file{.path = settings.text("path")};
+    if (const auto timeout = settings.duration("busy_timeout")) file.busy_timeout = *timeout;
+    return file;
+}
+
+class SqliteConnector : public Connector, public table::Catalogued {
   public:
     explicit SqliteConnector(walk::WalkRules rules = {}) : rules_(rules) {}
 
@@ -35,12 +43,22 @@ class SqliteConnector : public Connector {
     std::span<const std::string_view> offers() const override { return offered; }
 
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
-        FileSettings file{.path = settings.settings.text("path")};
-        if (const auto timeout = settings.settings.duration("busy_timeout")) file.busy_timeout = *timeout;
+        const FileSettings file = file_settings(settings.settings);
         const auto reader = [file](const table::Definition& definition) {
             return std::make_unique<SqliteReader>(file, definition);
         };
         return table::make_source(settings, reader, rules_, diagnostics);
+    }
+
+    Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,
+                                       std::stop_token stop) const override {
+        const FileSettings file = file_settings(source);
+        auto database = Database::open(file.path, file.busy_timeout);
+        if (!database) return std::unexpected(database.error());
+        (*database)->stop_by(std::move(stop));
+        auto catalogue = read_catalogue(**database, scope);
+        if (catalogue) catalogue->database = std::filesystem::path(file.path).stem().string();
+        return catalogue;
     }
 
   private:

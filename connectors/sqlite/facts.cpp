@@ -1,26 +1,13 @@
 #include <utility>
 
 #include "connectors/kit/table/statement.hpp"
+#include "connectors/sqlite/catalogue.hpp"
 #include "connectors/sqlite/reader.hpp"
+#include "connectors/sqlite/rows.hpp"
 #include "connectors/sqlite/writer.hpp"
 
 namespace tributary::sqlite {
 namespace {
-
-/// Calls `row` for each row of a statement with at most one text parameter.
-template <typename Row>
-Result<void> for_each(Database& database, const std::string& sql, std::string_view parameter, Row row) {
-    auto statement = database.prepare(sql);
-    if (!statement) return std::unexpected(statement.error());
-    if (!parameter.empty())
-        if (auto bound = statement->bind_text(1, parameter); !bound) return bound;
-    for (;;) {
-        const auto stepped = statement->step();
-        if (!stepped) return std::unexpected(stepped.error());
-        if (!*stepped) return {};
-        row(*statement);
-    }
-}
 
 /// The one schema of a file opened alone.
 std::string bare(std::string_view table) {
@@ -44,19 +31,19 @@ Result<void> read_columns(Database& database, std::string_view table, table::Fac
     return read;
 }
 
-Result<void> read_indexes(Database& database, std::string_view table, table::Facts& facts) {
+}  // namespace
+
+Result<void> read_indexes(Database& database, std::string_view table, std::vector<table::Facts::Index>& indexes) {
     std::string last;
     return for_each(database,
                     "select l.name, l.\"unique\" and not l.partial, i.name from pragma_index_list(?) l, "
                     "pragma_index_info(l.name) i order by l.name, i.seqno",
                     table, [&](const Statement& row) {
-                        if (last != row.text(0)) facts.indexes.push_back({{}, row.integer(1) != 0});
+                        if (last != row.text(0)) indexes.push_back({{}, row.integer(1) != 0});
                         last = row.text(0);
-                        facts.indexes.back().columns.push_back(row.text(2));
+                        indexes.back().columns.push_back(row.text(2));
                     });
 }
-
-}  // namespace
 
 Result<table::Facts> SqliteReader::table_facts(const std::string& table, std::stop_token stop) {
     if (auto connected = connect(std::move(stop)); !connected) return std::unexpected(connected.error());
@@ -69,7 +56,7 @@ Result<table::Facts> SqliteReader::table_facts(const std::string& table, std::st
                              facts.has_indexes = row.text(1) == "table";
                          });
     if (read) read = read_columns(*database_, bare(table), facts);
-    if (read) read = read_indexes(*database_, bare(table), facts);
+    if (read) read = read_indexes(*database_, bare(table), facts.indexes);
     if (!read) return std::unexpected(read.error());
     return facts;
 }

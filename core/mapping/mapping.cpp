@@ -51,6 +51,13 @@ const Entity* find_entity(const Node& definition, std::string_view what, Diagnos
     return nullptr;
 }
 
+/// A source takes its key's columns by their names: what would have a meaning in a path has none here.
+Node named(Node column) {
+    if (column.scalar.find_first_of(" \t\n.[]\"'^(){},") != std::string::npos)
+        column.scalar = "[\"" + column.scalar + "\"]";
+    return column;
+}
+
 constexpr auto emit_keys = std::to_array<std::string_view>({"entity", "space", "key", "when", "since", "fields"});
 
 }  // namespace
@@ -138,7 +145,7 @@ void Mapping::Impl::read_key(const Node& stream, Diagnostics& diagnostics) {
             continue;
         }
         const auto noted = expressions.columns.size();
-        key.push_back(expressions.column(*column, column->scalar, column->place));
+        key.push_back(expressions.column(named(*column), column->scalar, column->place));
         expressions.columns.resize(noted);
     }
 }

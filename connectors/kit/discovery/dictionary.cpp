@@ -43,11 +43,19 @@ const std::vector<Word>& all_words() {
     return all;
 }
 
-enum class Ending { none, allowed };
+enum class Ending {
+    none,
+    joint,  ///< What German puts between the parts of a word.
+    allowed,
+};
 
 bool fits(const Word& word, std::string_view text, Ending ending) {
-    return text == word.text || (ending == Ending::allowed && word.open && text.starts_with(word.text) &&
-                                 text.size() <= word.text.size() + most_ending);
+    if (!text.starts_with(word.text)) return false;
+    const std::string_view rest = text.substr(word.text.size());
+    if (rest.empty()) return true;
+    if (ending == Ending::joint && word.text.size() < least_part) return false;
+    if (ending == Ending::joint) return rest == "s" || rest == "n" || rest == "en" || rest == "es";
+    return ending == Ending::allowed && word.open && rest.size() <= most_ending;
 }
 
 /// All concepts of the longest entry that fits: one word may mean two things.
@@ -63,15 +71,20 @@ std::vector<std::string_view> looked_up(std::string_view text, Ending ending) {
     return found;
 }
 
+/// Two letters end a word by chance, unless they number something: `orderid`, `kundennr`.
+bool is_tail(std::string_view text, const std::vector<std::string_view>& concepts) {
+    return !concepts.empty() && (text.size() >= least_part || concepts.front() == "id" || concepts.front() == "number");
+}
+
 /// Of a word written together, such as `kundennummer` and `orderid`: its first part is as long as can be.
 std::vector<std::string_view> parted(std::string_view text, Ending ending) {
     for (std::size_t size = text.size(); size-- > least_part;) {
-        auto first = looked_up(text.substr(0, size), Ending::allowed);
+        auto first = looked_up(text.substr(0, size), Ending::joint);
         if (first.empty()) continue;
         const std::string_view rest = text.substr(size);
         auto second = looked_up(rest, ending);
-        if (second.empty() && rest.size() > least_part) second = parted(rest, ending);
-        if (second.empty()) continue;
+        if (!is_tail(rest, second) && rest.size() > least_part) second = parted(rest, ending);
+        if (!is_tail(rest, second)) continue;
         std::ranges::copy(second, std::back_inserter(first));
         return first;
     }

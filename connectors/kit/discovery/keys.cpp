@@ -62,8 +62,8 @@ std::vector<WatermarkGuess> guess_watermarks(const CatalogueTable& table) {
         const Meaning meaning = meaning_of(column.name);
         const bool only_time = meaning.concepts == std::vector<std::string_view>{"time"};
         WatermarkGuess guess{.column = &column, .why = {}};
-        guess.says_changes = column.stamped || meaning.has("changed") || (only_time && clock);
-        if (!guess.says_changes && !meaning.has("created")) continue;
+        guess.says_changes = column.stamped || meaning.has("changed");
+        if (!guess.says_changes && !only_time && !meaning.has("created")) continue;
         guess.indexed = has_index(table, column.name);
         guess.rank = (guess.says_changes ? 16 : 0) + (clock ? 8 : 0) + (meaning.has("changed") ? 4 : 0) +
                      (guess.indexed ? 2 : 0) + (column.nullable ? 0 : 1);

@@ -75,7 +75,7 @@ constexpr FieldRule fields[] = {
     {"invoice", "issued_on", Form::day, "issued", "date time"},
     {"invoice", "issued_on", Form::day, "invoice date", "time document"},
     {"invoice", "issued_on", Form::day, "date", "document"},
-    {"invoice", "due_on", Form::day, "due", "date payment"},
+    {"invoice", "due_on", Form::day, "due", "date time payment"},
     {"invoice", "due_on", Form::day, "payment date"},
     {"invoice", "total", Form::money, "amount", "gross"},
     {"invoice", "total", Form::money, "gross"},

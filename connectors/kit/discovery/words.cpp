@@ -8,7 +8,7 @@ namespace {
 constexpr Entry entries[] = {
     // What a table is about.
     {"customer", "customer* client* cust debtor* partner*", "kunde* kundin* debitor* klient*",
-     "klient* kontrahent* nabywc* odbiorc*", "клиент* покупател* контрагент* заказчик*",
+     "klient* klienc* kontrahent* nabywc* odbiorc*", "клиент* покупател* контрагент* заказчик*",
      "kupac kupc* klijent* komitent* mušterij*"},
     {"product", "product* article* sku* goods part parts material*", "artikel* produkt* ware waren",
      "produkt* towar* artykuł* asortyment*", "товар* продукт* номенклатур* изделие издели*",

@@ -13,9 +13,9 @@ namespace {
 using table::CatalogueTable;
 
 constexpr std::string_view head =
-    R"(# A first guess by `tributary discover {}`, from names, types, keys, indexes and foreign keys: no row was read.
+    R"(# A first guess by `tributary discover {}`, from names, types, keys, indexes and foreign keys.
 # {}
-# Read it against what you know, then:
+# Read it against what you know (does each insert and update move the watermark?), then:
 #   tributary lint --online -c FILE        compares it with the database
 #   tributary dry-run -c FILE              shows the first events, publishes nothing
 # `attributes: {{any_name: column}}` in `fields` takes what the model has no field for: docs/mapping.md, docs/entities.md.

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "connectors/kit/discovery/write.hpp"
 #include "connectors/kit/discovery/write_fields.hpp"
@@ -13,6 +14,7 @@ namespace {
 using table::CatalogueTable;
 
 constexpr std::size_t longest_line = 120;
+constexpr std::size_t source_depth = 8;  ///< Of a stream's lines, commented out.
 /// Read completely at each poll, a table is polled the less the larger it is.
 constexpr std::int64_t few_rows = 10'000;
 constexpr std::int64_t many_rows = 1'000'000;
@@ -78,7 +80,7 @@ class StreamText {
             const WatermarkGuess& guess = stream_.watermarks[i];
             add_comment(2, fmt::format("{} ({}) {}", guess.column->name, guess.why,
                                        guess.says_changes ? "would be another watermark"
-                                                          : "says when a row came, not when it changed"));
+                                                          : "would do if each update moved it, not only the insert"));
         }
     }
 
@@ -131,17 +133,19 @@ class StreamText {
 
     /// `attributes` takes them; which of them anybody wants, and may have, nobody can guess.
     void add_unused(std::size_t depth, const std::vector<std::string>& columns) {
+        constexpr std::size_t most = 60;
         std::string line;
         const auto flush = [&] {
             if (!line.empty()) add(depth, line);
             line.clear();
         };
-        for (const std::string& column : columns) {
+        for (const std::string& column : columns | std::views::take(most)) {
             const std::string word = comment_text(yaml_column(column));
-            if (line.size() + word.size() + 6 * depth > longest_line) flush();
+            if (line.size() + word.size() + depth + source_depth > longest_line) flush();
             line += line.empty() ? "# without a field: " + word : ", " + word;
         }
         flush();
+        if (columns.size() > most) add_comment(depth, fmt::format("and {} more", columns.size() - most));
     }
 
     const FileSettings& settings_;

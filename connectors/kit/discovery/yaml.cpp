@@ -1,5 +1,7 @@
 #include "connectors/kit/discovery/yaml.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -33,6 +35,8 @@ bool is_plain(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
+    // a column in brackets reads better without backslashes
+    if (text.contains('"') && text.find_first_of("'\n\r\t") == std::string_view::npos) return fmt::format("'{}'", text);
     std::string out(1, '"');
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';

@@ -56,8 +56,8 @@ struct CatalogueTable {
 
 /// What a database holds.
 struct Catalogue {
-    std::string database;   ///< Its name.
-    std::string time_zone;  ///< Of wall clocks, as the database says; may be empty, or no IANA name.
+    std::string database = {};   ///< Its name.
+    std::string time_zone = {};  ///< Of wall clocks, as the database says; may be empty, or no IANA name.
     IndexForm index_form = {};
     std::vector<CatalogueTable> tables = {};
 
