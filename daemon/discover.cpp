@@ -131,6 +131,10 @@ bool passes_lint(const std::string& text, const DiscoverOptions& options) {
     for (const Diagnostic& each : diagnostics.sorted())
         if (each.severity == Severity::error)
             complain(fmt::format("{}:{}:{}: {}", name, each.place.line, each.place.column, each.message));
+    if (diagnostics.has_errors())
+        complain(
+            "nothing is written: an option is wrong, or else this is a mistake of this program, around which "
+            "--tables leads");
     return !diagnostics.has_errors();
 }
 
@@ -139,6 +143,8 @@ int write_configuration(const DiscoverOptions& options, const SourceOptions& sou
         complain(fmt::format("{} tables and columns are left out: no configuration can spell their names", dropped));
     const auto streams = discovery::propose(catalogue);
     const std::string text = discovery::write_yaml(file_settings(options, source, catalogue), catalogue, streams);
+    const auto running = std::ranges::count_if(streams, &discovery::StreamGuess::runs);
+    if (running > 0 && !passes_lint(text, options)) return exit_check_failed;
     const std::string bare = source.bare_secret();
     if (!bare.empty())
         complain(
@@ -149,7 +155,6 @@ int write_configuration(const DiscoverOptions& options, const SourceOptions& sou
         (void)std::fputs(text.c_str(), stdout);
     else if (!write_file(options.output, text, !bare.empty()))
         return exit_check_failed;
-    const auto running = std::ranges::count_if(streams, &discovery::StreamGuess::runs);
     if (running == 0) {
         complain(
             fmt::format("in none of {} tables was an entity recognised: the file needs `entity` and `fields` of "
@@ -157,7 +162,6 @@ int write_configuration(const DiscoverOptions& options, const SourceOptions& sou
                         streams.size()));
         return exit_check_failed;
     }
-    if (!passes_lint(text, options)) return exit_check_failed;
     if (!options.output.empty())
         fmt::print(stderr, "{0}: {1} of {2} tables as streams; next: tributary lint --online -c {0}\n",
                    options.output.string(), running, streams.size());

@@ -7,6 +7,7 @@
 #include "connectors/sqlite/reader.hpp"
 #include "connectors/sqlite/rows.hpp"
 #include "connectors/sqlite/writer.hpp"
+#include "core/model/decimal.hpp"
 #include "core/model/times.hpp"
 
 namespace tributary::sqlite {
@@ -53,6 +54,8 @@ ColumnKind kind_of(const Value& value) {
             if (parse_day(value.view())) return ColumnKind::date;
             if (const auto stamp = parse_timestamp(value.view()))
                 return stamp->zoned ? ColumnKind::instant : ColumnKind::local_time;
+            // amounts are often kept as text, as a REAL cannot hold them
+            if (value.view().contains('.') && parse_decimal(value.view())) return ColumnKind::decimal;
             return ColumnKind::text;
         default:
             return ColumnKind::other;

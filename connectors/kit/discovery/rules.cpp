@@ -14,7 +14,7 @@ constexpr FieldRule fields[] = {
     {"customer", "last", Form::text, "last", "name"},
     {"customer", "number", Form::text, "number"},
     {"customer", "number", Form::text, "code"},
-    {"customer", "tax_number", Form::text, "taxnumber"},
+    {"customer", "tax_number", Form::text, "taxnumber", "number id"},
     {"customer", "tax_number", Form::text, "tax number", "id"},
     {"customer", "tax_number", Form::text, "tax id"},
     {"customer", "emails.address", Form::text, "email", "address"},
@@ -47,6 +47,7 @@ constexpr FieldRule fields[] = {
 
     {"sales_order", "number", Form::text, "number", "document sold"},
     {"sales_order", "number", Form::text, "code", "document"},
+    {"sales_order", "number", Form::text, "name"},
     {"sales_order", "customer", Form::reference, "customer", "id number code"},
     {"sales_order", "channel", Form::text, "channel", "sold"},
     {"sales_order", "ordered_at", Form::moment, "order date", "time"},
@@ -60,6 +61,7 @@ constexpr FieldRule fields[] = {
 
     {"shipment", "number", Form::text, "number", "document"},
     {"shipment", "number", Form::text, "code", "document"},
+    {"shipment", "number", Form::text, "name"},
     {"shipment", "order", Form::reference, "order", "id number code"},
     {"shipment", "customer", Form::reference, "customer", "id number code"},
     {"shipment", "shipped_at", Form::moment, "shipment date", "time"},
@@ -70,6 +72,7 @@ constexpr FieldRule fields[] = {
 
     {"invoice", "number", Form::text, "number", "document"},
     {"invoice", "number", Form::text, "code", "document"},
+    {"invoice", "number", Form::text, "name"},
     {"invoice", "order", Form::reference, "order", "id number code"},
     {"invoice", "customer", Form::reference, "customer", "id number code"},
     {"invoice", "issued_on", Form::day, "issued", "date time"},
@@ -83,6 +86,7 @@ constexpr FieldRule fields[] = {
 
     {"payment", "number", Form::text, "number", "document"},
     {"payment", "number", Form::text, "code", "document"},
+    {"payment", "number", Form::text, "name"},
     {"payment", "customer", Form::reference, "customer", "id number code"},
     {"payment", "paid_on", Form::day, "paid", "date time"},
     {"payment", "paid_on", Form::day, "payment date", "time"},
@@ -106,12 +110,12 @@ constexpr FieldRule fields[] = {
     {"line", "product", Form::reference, "product", "id number code sku item"},
     {"line", "product", Form::reference, "sku", "code"},
     {"line", "product", Form::reference, "item", "id number code"},
-    {"line", "quantity", Form::number, "quantity", "order item"},
-    {"line", "unit", Form::text, "unit", "code"},
+    {"line", "quantity", Form::number, "quantity", "order item product unit"},
+    {"line", "unit", Form::text, "unit", "code product"},
     {"line", "price", Form::money, "price", "unit net"},
     {"line", "discount", Form::money, "discount", "amount"},
     {"line", "net", Form::money, "net", "amount"},
-    {"line", "net", Form::money, "amount", "line"},
+    {"line", "net", Form::money, "amount", "line price"},
     {"line", "cost", Form::money, "cost", "price unit"},
 };
 
