@@ -163,6 +163,7 @@ up now, and goes into the file as it is.)",
                             R"(  tributary discover postgres --dsn '${SHOP_DSN}' --output shop.yaml
   tributary discover mariadb --user crmfeed --password '${file:/run/secrets/wms}' --database wms
   tributary discover sqlite --path shop.db --tables 'cust*' 'order*' --currency EUR > shop.yaml
+
 Exit code 1: the database did not answer, or in none of its tables anything was recognised.)",
                             [this] { return discover_command(discover_); });
     command.require_subcommand(1);
@@ -173,16 +174,22 @@ Exit code 1: the database did not answer, or in none of its tables anything was 
 void CommandLine::add_discover(CLI::App& command, const Connector& connector) {
     const std::string name(connector.name());
     CLI::App& own = *command.add_subcommand(name, std::string(connector.summary()) + "\n");
+    own.group("Connectors");
     own.callback([this, name] { discover_.connector = name; });
+    std::string example = "tributary discover " + name;
     for (const Option& option : connector.source_options()) {
-        const std::string example =
-            option.example.empty() || option.secret ? "" : fmt::format(" Example: {}", option.example);
-        const std::string secret = option.secret ? fmt::format(" As '${{{}}}' or '${{file:PATH}}'.", "VAR") : "";
-        own.add_option(fmt::format("--{}", option.name), discover_.source[std::string(option.name)],
-                       fmt::format("{}{}{}", option.help, example, secret))
+        std::string help(option.help);
+        if (!option.fallback.empty()) help += fmt::format(" Default: {}.", option.fallback);
+        if (option.secret) help += " Best as '${VAR}' or '${file:PATH}'.";
+        own.add_option(fmt::format("--{}", option.name), discover_.source[std::string(option.name)], help)
             ->required(option.required)
             ->group("The source");
+        if (option.secret)
+            example += fmt::format(" --{} '${{SECRET}}'", option.name);
+        else if (option.required)
+            example += fmt::format(" --{} {}", option.name, option.example);
     }
+    own.footer(fmt::format("Example:\n  {} --output shop.yaml\n", example));
     own.add_option("--schema", discover_.schemas, "Only tables of this schema (MariaDB: database); may be repeated");
     own.add_option("--tables", discover_.tables, "Only tables that fit: NAME or SCHEMA.NAME, with * and ?");
     own.add_option("--output", discover_.output, "A file that is not there yet; default: standard output");
