@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """SIGKILL at each step of both loops and at random moments, while sources are written to; then the ledger must hold.
 
-    test_kills.py [--kills N] [--seed S] [--lanes N] [--sources sqlite,postgres,mariadb]
+    test_kills.py [--kills N] [--seed S] [--lanes N] [--sources sqlite,postgres]
 
 Each lane is a daemon with a source of its own, in turn of those kinds. Three kills of five are at failpoints: the daemon
 counts the hits of one step and kills itself at the n-th. The others are ours, two of three at a moment at which the
@@ -198,8 +198,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
-    parser.add_argument("--lanes", type=int, default=2)
-    parser.add_argument("--sources", default="sqlite,postgres")
+    parser.add_argument("--lanes", type=int, default=3)
+    parser.add_argument("--sources", default="sqlite,postgres,mariadb")
     options = parser.parse_args()
     kinds = plans(options.kills, options.lanes, random.Random(options.seed))
     suite, lanes = Suite(), []
