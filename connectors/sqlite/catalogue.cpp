@@ -13,7 +13,6 @@
 namespace tributary::sqlite {
 namespace {
 
-using table::CatalogueColumn;
 using table::CatalogueTable;
 using table::ColumnKind;
 
@@ -146,10 +145,11 @@ Result<void> count(Database& database, CatalogueTable& table) {
         [&](const Statement& row) {
             table.rows = {row.integer(0), row.integer(0) <= table::most_counted};
         });
-    if (!counted || table.rows->exact) return counted;
+    if (!counted || !table.rows || table.rows->exact) return counted;
     // Fails for tables without a rowid: they keep the lower bound.
-    (void)for_each(database, "select max(rowid) from " + name, {},
-                   [&](const Statement& row) { table.rows->count = std::max(table.rows->count, row.integer(0)); });
+    (void)for_each(database, "select max(rowid) from " + name, {}, [&](const Statement& row) {
+        table.rows = {std::max(table::most_counted, row.integer(0)), false};
+    });
     return {};
 }
 

@@ -26,7 +26,7 @@ CREATE TABLE orders (id integer PRIMARY KEY, order_no varchar(20) NOT NULL, cust
   currency varchar(3), updated_at timestamp NOT NULL);
 CREATE TABLE order_items (order_id integer NOT NULL REFERENCES orders (id), line_no integer NOT NULL,
   product_id integer REFERENCES products (product_id), qty decimal(10, 3), unit_price decimal(10, 2),
-  PRIMARY KEY (order_id, line_no));
+  updated_at timestamp NOT NULL, PRIMARY KEY (order_id, line_no));
 CREATE TABLE payments (id integer PRIMARY KEY, customer_id integer REFERENCES customers (id), payment_date date,
   amount decimal(10, 2), currency varchar(3));
 CREATE TABLE app_settings (name varchar(50) PRIMARY KEY, content varchar(100));
@@ -34,7 +34,7 @@ INSERT INTO customers VALUES (1, 'Anna', 'Smith', 'anna@example.org', '+44207123
   '2026-01-01 10:00:00');
 INSERT INTO products VALUES (7, 'A-100', 'Bolt', 'pcs', 0.12);
 INSERT INTO orders VALUES (1, 'SO-1', 1, '2026-01-02 10:00:00', 'N', 12.5, 'GBP', '2026-01-02 10:00:00');
-INSERT INTO order_items VALUES (1, 1, 7, 2, 6.25);
+INSERT INTO order_items VALUES (1, 1, 7, 2, 6.25, '2026-01-02 10:00:00');
 INSERT INTO payments VALUES (1, 1, '2026-01-03', 12.5, 'GBP');
 """
 GERMAN = """

@@ -114,6 +114,9 @@ std::optional<LinesGuess> lines_of(const CatalogueTable& child, const Parent& pa
     const bool says_something = std::ranges::any_of(
         lines.content.fields, [](const FieldGuess& each) { return each.rule->form != Form::money; });
     if (lines.key.empty() || !says_something) return std::nullopt;
+    const auto watermarks = guess_watermarks(child);
+    if (parent.stream->watermark() != nullptr && !watermarks.empty() && watermarks.front().says_changes)
+        lines.watermark = watermarks.front();
     if (!parent.declared) lines.notes.push_back("no foreign key says that `on` is right");
     return lines;
 }

@@ -101,6 +101,7 @@ void list_unused(StreamGuess& stream) {
     list_unused(*stream.table, used, stream.content);
     if (!stream.lines) return;
     used = stream.lines->key;
+    if (stream.lines->watermark) used.push_back(stream.lines->watermark->column->name);
     for (const auto& [column, parent] : stream.lines->on) used.push_back(column);
     list_unused(*stream.lines->table, used, stream.lines->content);
 }

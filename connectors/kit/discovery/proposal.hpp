@@ -56,7 +56,8 @@ struct LinesGuess {
     std::string name = {};  ///< Of the include; no column is called that.
     std::vector<std::pair<std::string, std::string>> on = {};
     std::vector<std::string> key = {};
-    bool unindexed = false;  ///< No index finds the children of a parent.
+    std::optional<WatermarkGuess> watermark = {};  ///< Where the parent has one, too.
+    bool unindexed = false;                        ///< No index finds the children of a parent.
     std::vector<std::string> notes = {};
     Content content = {};
 };

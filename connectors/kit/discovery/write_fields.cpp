@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "connectors/kit/discovery/dictionary.hpp"
 #include "connectors/kit/discovery/yaml.hpp"
 
@@ -11,13 +13,19 @@ namespace {
 
 using table::CatalogueColumn;
 
+std::vector<std::string> yaml_columns(const std::vector<std::string>& names) {
+    std::vector<std::string> columns(names.size());
+    std::ranges::transform(names, columns.begin(), yaml_column);
+    return columns;
+}
+
 std::string amount(const CatalogueColumn& column, const Money& money) {
     if (money.currency.empty()) return yaml_column(column.name);
     return fmt::format("{{amount: {}, currency: {}}}", yaml_column(column.name), money.currency);
 }
 
 std::string value_of(const FieldGuess& guess, const Money& money) {
-    const std::string column = yaml_column(guess.column->name);
+    std::string column = yaml_column(guess.column->name);
     switch (guess.rule->form) {
         case Form::day:
             return guess.column->kind == table::ColumnKind::date ? column
@@ -44,8 +52,7 @@ std::string name_of_person(const Content& content) {
     if (name != nullptr && (parts.size() != 1 || content.find("last") != nullptr))
         return yaml_column(name->column->name);
     if (name != nullptr) parts.push_back(name->column->name);
-    std::vector<std::string> columns;
-    for (const std::string& part : parts) columns.push_back(yaml_column(part));
+    const std::vector<std::string> columns = yaml_columns(parts);
     if (columns.size() == 1) return columns.front();
     return fmt::format("{{from: [{}], join: \" \"}}", fmt::join(columns, ", "));
 }
@@ -84,8 +91,7 @@ bool is_part(const FieldGuess& guess) {
 }
 
 std::string reference_line(const ReferenceGuess& guess) {
-    std::vector<std::string> columns;
-    for (const std::string& column : guess.columns) columns.push_back(yaml_column(column));
+    const std::vector<std::string> columns = yaml_columns(guess.columns);
     const std::string from = columns.size() == 1 ? columns.front() : fmt::format("[{}]", fmt::join(columns, ", "));
     const std::string space = guess.space.empty() ? "" : fmt::format("space: {}, ", yaml_text(guess.space));
     return fmt::format("{}: {{reference: {}, {}from: {}}}{}", guess.field, guess.entity, space, from,

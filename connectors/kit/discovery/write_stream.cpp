@@ -11,8 +11,6 @@
 namespace tributary::discovery {
 namespace {
 
-using table::CatalogueTable;
-
 constexpr std::size_t longest_line = 120;
 constexpr std::size_t source_depth = 8;  ///< Of a stream's lines, commented out.
 /// Read completely at each poll, a table is polled the less the larger it is.
@@ -91,14 +89,32 @@ class StreamText {
             columns.push_back(child);
         }
         add(2, "include:");
-        add(4, fmt::format("{}: {{table: {}, on: {{{}}}, key: {}}}   # {}", lines.name,
-                           yaml_literal(lines.table->spelled()), fmt::join(on, ", "), yaml_list(lines.key),
+        const std::string watermark =
+            lines.watermark ? fmt::format(", watermark: {{column: {}}}", yaml_literal(lines.watermark->column->name))
+                            : "";
+        add(4, fmt::format("{}: {{table: {}, on: {{{}}}, key: {}{}}}   # {}", lines.name,
+                           yaml_literal(lines.table->spelled()), fmt::join(on, ", "), yaml_list(lines.key), watermark,
                            comment_text(table_summary(*lines.table))));
         for (const std::string& each : lines.notes) add_comment(4, each);
         if (lines.unindexed)
             add_comment(4, "each page reads the whole child table for want of an index: " +
                                index_form_.make(lines.table->spelled(), columns));
-        add_comment(4, "a line that changes alone is seen when its parent changes");
+        add_watermark_of_lines(lines, columns);
+    }
+
+    void add_watermark_of_lines(const LinesGuess& lines, std::vector<std::string> on) {
+        if (!lines.watermark) {
+            if (stream_.watermark() != nullptr)
+                add_comment(4,
+                            "these have no watermark: one that changes alone is seen when its parent changes, or by "
+                            "`sweep: {every: 24h}`");
+            return;
+        }
+        add_comment(4, fmt::format("{}: {}", lines.watermark->column->name, lines.watermark->why));
+        on.insert(on.begin(), lines.watermark->column->name);
+        if (!lines.watermark->indexed)
+            add_comment(4, "each poll reads the whole child table for want of an index: " +
+                               index_form_.make(lines.table->spelled(), on));
     }
 
     Money money(const Content& content) const {

@@ -113,6 +113,14 @@ TEST_CASE("orders refer to customers and carry their lines", "[discover]") {
     CHECK(named(streams, "order_items").read_with == "orders");
 }
 
+TEST_CASE("lines are followed by a watermark of their own where their parent has one", "[discover]") {
+    Catalogue catalogue{.tables = {order_items(), orders()}};
+    catalogue.tables[0].columns.push_back(column("updated_at", ColumnKind::instant));
+    CHECK_FALSE(named(propose(catalogue), "orders").lines->watermark.has_value());
+    catalogue.tables[1].columns.push_back(column("updated_at", ColumnKind::instant));
+    CHECK(named(propose(catalogue), "orders").lines->watermark.has_value());
+}
+
 TEST_CASE("names stand in for foreign keys that nobody declared, and it is said", "[discover]") {
     Catalogue catalogue{.tables = {customers(), order_items(), orders()}};
     for (CatalogueTable& table : catalogue.tables) table.foreign_keys.clear();
