@@ -79,7 +79,12 @@ Result<void> MariadbReader::learn_columns(std::stop_token stop) {
     if (!available) return std::unexpected(available.error());
     auto selection = table::select(definition_, names_of(*available));
     if (!selection) return std::unexpected(selection.error());
-    if (auto learned = learn_watermark(*available); !learned) return learned;
+    stamps_.assign(1, {});
+    if (definition_.watermark) {
+        auto own = stamps_of(*definition_.watermark, definition_.what(), *available);
+        if (!own) return std::unexpected(own.error());
+        stamps_.front() = std::move(*own);
+    }
     if (auto learned = learn_children(stop); !learned) return learned;
     auto columns = spelled(std::move(*selection), *available, definition_.what());
     if (!columns) return std::unexpected(columns.error());
@@ -89,27 +94,26 @@ Result<void> MariadbReader::learn_columns(std::stop_token stop) {
     return compared;
 }
 
-Result<void> MariadbReader::learn_watermark(std::span<const Column> available) {
-    if (!definition_.watermark) return {};
-    const Column& column = column_of(available, definition_.watermark->column);
-    stamps_ = {.form = form_of(column), .zone = {}};
-    const std::string what = "watermark column '" + column.name + "' of " + definition_.what();
-    if (stamps_.form != Form::timestamp && stamps_.form != Form::datetime && stamps_.form != Form::date)
+Result<Stamps> MariadbReader::stamps_of(const table::Watermark& watermark, const std::string& table,
+                                        std::span<const Column> available) {
+    const Column& column = column_of(available, watermark.column);
+    Stamps stamps{.form = form_of(column)};
+    const std::string what = "watermark column '" + column.name + "' of " + table;
+    if (stamps.form != Form::timestamp && stamps.form != Form::datetime && stamps.form != Form::date)
         return fail(Verdict::stop, "bad_watermark",
                     what + " is neither a timestamp, a datetime nor a date; numbers are not supported yet");
-    grain_ = std::chrono::microseconds(0);
-    if (stamps_.form != Form::date && column.decimals < 6) {
-        grain_ = std::chrono::seconds(1);
-        for (unsigned digit = 0; digit < column.decimals; ++digit) grain_ /= 10;
+    if (stamps.form != Form::date && column.decimals < 6) {
+        stamps.grain = std::chrono::seconds(1);
+        for (unsigned digit = 0; digit < column.decimals; ++digit) stamps.grain /= 10;
     }
-    if (stamps_.form == Form::timestamp) return {};
+    if (stamps.form == Form::timestamp) return stamps;
     if (definition_.time_zone.empty())
         return fail(Verdict::stop, "bad_watermark",
                     what + " is a wall clock, and nothing says whose: set time_zone of the source");
     auto zone = table::LocalTime::of(definition_.time_zone);
     if (!zone) return std::unexpected(zone.error());
-    stamps_.zone = std::move(*zone);
-    return {};
+    stamps.zone = std::move(*zone);
+    return stamps;
 }
 
 Result<void> MariadbReader::learn_children(std::stop_token stop) {
@@ -123,6 +127,11 @@ Result<void> MariadbReader::learn_children(std::stop_token stop) {
         auto child = spelled(std::move(*selection), *available, include.table);
         if (!child) return std::unexpected(child.error());
         children_.push_back(std::move(*child));
+        stamps_.emplace_back();
+        if (!include.watermark) continue;
+        auto stamps = stamps_of(*include.watermark, include.table, *available);
+        if (!stamps) return std::unexpected(stamps.error());
+        stamps_.back() = std::move(*stamps);
     }
     return {};
 }
@@ -205,7 +214,9 @@ Result<walk::Look> MariadbReader::look(std::vector<Condition>& conditions, std::
     const auto overlap = definition_.watermark ? definition_.watermark->overlap : std::nullopt;
     auto look = read_look(*clock, transactions, overlap.value_or(walk::untrusted_overlap), found);
     if (!look) return look;
-    look->grain = grain_ + settling_time;
+    look->grain = stamps_.front().grain + settling_time;
+    for (const std::size_t include : definition_.followed())
+        look->child_grains.push_back(stamps_[table::SqlWriter::of_include(include)].grain + settling_time);
     if (definition_.watermark) conditions = std::move(found);
     return look;
 }
@@ -267,7 +278,7 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
                                         std::stop_token stop) {
     const std::size_t fitting = row_bytes_ == 0 ? first_rows : std::max<std::size_t>(limits.bytes / row_bytes_, 1);
     const std::size_t most = std::min(fitting, limits.rows);
-    MariadbWriter sql(*connection_, &main_.spelling, &stamps_);
+    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
     request_ = request;
     table::Page page;
     page.rows.reserve(most);
@@ -293,7 +304,7 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
 /// collations, as in any join of this schema.
 std::string MariadbReader::children_statement(std::size_t include, std::size_t parents) {
     const table::Include& wanted = definition_.includes[include];
-    MariadbWriter sql(*connection_, &main_.spelling, &stamps_);
+    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
     MariadbWriter child(*connection_, &children_[include].spelling);
     MariadbWriter plain(*connection_);
     std::string columns, order, join;
@@ -338,7 +349,8 @@ Result<table::Children> MariadbReader::children(const table::ChildrenRequest& re
 
 std::int64_t MariadbReader::time_of(const Value& watermark) {
     if (watermark.kind == Kind::instant) return watermark.integer;
-    if (watermark.kind == Kind::naive && stamps_.zone) return stamps_.zone->to_utc(watermark.integer);
+    auto& zone = stamps_.front().zone;
+    if (watermark.kind == Kind::naive && zone) return zone->to_utc(watermark.integer);
     return no_time;
 }
 

@@ -43,7 +43,8 @@ class MariadbReader : public table::TableReader {
 
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns(std::stop_token stop);
-    Result<void> learn_watermark(std::span<const Column> available);
+    Result<Stamps> stamps_of(const table::Watermark& watermark, const std::string& table,
+                             std::span<const Column> available);
     Result<void> learn_children(std::stop_token stop);
     Result<Columns> spelled(table::Selection selection, std::span<const Column> available, const std::string& where);
     Result<void> compare_by_bytes(std::span<const Column> available, std::stop_token stop);
@@ -61,10 +62,9 @@ class MariadbReader : public table::TableReader {
     std::unique_ptr<Connection> connection_;
     Columns main_;
     std::vector<Columns> children_;
-    Stamps stamps_;
-    std::chrono::microseconds grain_{0};  ///< Of the watermark column: stamps are cut to it.
-    walk::PageRequest request_;           ///< Of the last page, which its children are read with.
-    std::size_t row_bytes_ = 0;           ///< Of the last page's rows, on average; 0: unknown.
+    std::vector<Stamps> stamps_;  ///< By SqlWriter's `whose`.
+    walk::PageRequest request_;   ///< Of the last page, which its children are read with.
+    std::size_t row_bytes_ = 0;   ///< Of the last page's rows, on average; 0: unknown.
 };
 
 /// The catalogue's answers about a table's indexes, by index: a column each, ordered.

@@ -52,12 +52,13 @@ std::string MariadbWriter::compared(std::string column, std::size_t index) {
     return by_bytes ? "cast(convert(" + column + " using utf8mb4) as binary)" : column;
 }
 
-std::string MariadbWriter::moment(std::int64_t micros) {
-    if (stamps_ == nullptr || stamps_->form == Form::timestamp)
+std::string MariadbWriter::moment(std::int64_t micros, std::size_t whose) {
+    const Stamps& stamps = stamps_[whose];
+    if (stamps.form == Form::timestamp)
         return value(walk::mark_of(Value::instant(std::max<std::int64_t>(micros, 0))));
-    const std::int64_t shown = stamps_->zone ? stamps_->zone->earliest_from(micros) : micros;
+    const std::int64_t shown = stamps.zone ? stamps.zone->earliest_from(micros) : micros;
     walk::Mark mark = walk::mark_of(Value::naive(shown));
-    if (stamps_->form == Form::date) {
+    if (stamps.form == Form::date) {
         constexpr std::size_t day_length = 10;
         mark.kind = Kind::date;
         mark.text.resize(day_length);

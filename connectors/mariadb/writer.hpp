@@ -21,23 +21,24 @@ struct Spelling {
     std::vector<bool> by_bytes;
 };
 
-/// What the watermark column counts in.
+/// What a watermark column counts in.
 struct Stamps {
     Form form = Form::timestamp;
-    std::optional<table::LocalTime> zone;  ///< Of forms without one.
+    std::optional<table::LocalTime> zone = {};  ///< Of forms without one.
+    std::chrono::microseconds grain{0};         ///< Stamps are cut to it.
 };
 
 /// MariaDB's spelling. Values are literals: a statement that is prepared costs a second round trip and 1.2 us a row.
 class MariadbWriter : public table::SqlWriter {
   public:
     explicit MariadbWriter(const Connection& connection, const Spelling* spelling = nullptr,
-                           const Stamps* stamps = nullptr)
+                           std::span<const Stamps> stamps = {})
         : connection_(connection), spelling_(spelling), stamps_(stamps) {}
 
     std::string identifier(std::string_view name) override { return Connection::identifier(name); }
     std::string value(const walk::Mark& mark) override;
     std::string output(std::string column, std::size_t index) override;
-    std::string moment(std::int64_t micros) override;
+    std::string moment(std::int64_t micros, std::size_t whose) override;
     std::string compared(std::string column, std::size_t index) override;
     std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
     /// Row values are compared without the help of an index here; written out they are a range of it.
@@ -46,7 +47,7 @@ class MariadbWriter : public table::SqlWriter {
   private:
     const Connection& connection_;
     const Spelling* spelling_;
-    const Stamps* stamps_;
+    std::span<const Stamps> stamps_;
 };
 
 }  // namespace tributary::mariadb

@@ -95,11 +95,18 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     if (!available) return std::unexpected(available.error());
     auto selection = table::select(definition_, names_of(*available));
     if (!selection) return std::unexpected(selection.error());
-    if (auto learned = learn_watermark(*available, stop); !learned) return learned;
+    stamps_.assign(1, {});
+    if (definition_.watermark) {
+        auto own = stamps_of(*definition_.watermark, definition_.what(), *available);
+        if (!own) return std::unexpected(own.error());
+        stamps_.front() = std::move(*own);
+        if (auto learned = learn_zone(stop); !learned) return learned;
+    }
     children_.clear();
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         auto child = learn_child(i, *available, stop);
         if (!child) return std::unexpected(child.error());
+        stamps_.push_back(child->stamps);
         children_.push_back(std::move(*child));
     }
     main_.forms = forms_of(*available, *selection);
@@ -107,22 +114,26 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     return {};
 }
 
-Result<void> PostgresReader::learn_watermark(const std::vector<ResultColumn>& available, std::stop_token stop) {
-    if (!definition_.watermark) return {};
-    const ResultColumn& column = column_of(available, definition_.watermark->column);
-    stamps_ = {form_of(column.type), definition_.time_zone};
-    if (stamps_.form != Form::timestamptz && stamps_.form != Form::timestamp && stamps_.form != Form::date)
+Result<StampType> PostgresReader::stamps_of(const table::Watermark& watermark, const std::string& table,
+                                            const std::vector<ResultColumn>& available) {
+    const ResultColumn& column = column_of(available, watermark.column);
+    StampType stamps{.form = form_of(column.type), .time_zone = definition_.time_zone};
+    if (stamps.form != Form::timestamptz && stamps.form != Form::timestamp && stamps.form != Form::date)
         return fail(Verdict::stop, "bad_watermark",
-                    "watermark column '" + column.name + "' of " + definition_.what() +
+                    "watermark column '" + column.name + "' of " + table +
                         " is neither a timestamp nor a date; numbers are not supported yet");
-    grain_ = std::chrono::microseconds(0);
-    if (stamps_.form != Form::date && column.modifier >= 0 && column.modifier < 6) {
-        grain_ = std::chrono::seconds(1);
-        for (int digit = 0; digit < column.modifier; ++digit) grain_ /= 10;
+    if (stamps.form != Form::date && column.modifier >= 0 && column.modifier < 6) {
+        stamps.grain = std::chrono::seconds(1);
+        for (int digit = 0; digit < column.modifier; ++digit) stamps.grain /= 10;
     }
+    return stamps;
+}
+
+/// Of the rows' own watermark, which says when each has changed.
+Result<void> PostgresReader::learn_zone(std::stop_token stop) {
     zone_.reset();
     std::string name = definition_.time_zone;
-    if (name.empty() && stamps_.form == Form::timestamp) {
+    if (name.empty() && stamps_.front().form == Form::timestamp) {
         const auto session = connection_->query("show timezone", std::move(stop));
         if (!session) return std::unexpected(session.error());
         name = session->at(0).text(0, 0);
@@ -146,6 +157,11 @@ Result<PostgresReader::Child> PostgresReader::learn_child(std::size_t include, c
     Child child;
     child.columns.forms = forms_of(*available, *selection);
     child.columns.selection = std::move(*selection);
+    if (wanted.watermark) {
+        auto stamps = stamps_of(*wanted.watermark, wanted.table, *available);
+        if (!stamps) return std::unexpected(stamps.error());
+        child.stamps = std::move(*stamps);
+    }
     for (const auto& [column, parent_column] : wanted.on) {
         const auto type = connection_->query(
             "select format_type(" + std::to_string(column_of(parent, parent_column).type) + ", -1)", stop);
@@ -164,7 +180,9 @@ Result<walk::Look> PostgresReader::look(std::vector<Condition>& conditions, std:
                                                            : Stamps::application;
     std::vector<Condition> found;
     walk::Look look = read_look(*rows, stamps, found);
-    look.grain = grain_ + settling_time;
+    look.grain = stamps_.front().grain + settling_time;
+    for (const std::size_t include : definition_.followed())
+        look.child_grains.push_back(children_[include].stamps.grain + settling_time);
     // Without a watermark nothing depends on open transactions.
     if (definition_.watermark) conditions = std::move(found);
     return look;
@@ -229,7 +247,7 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
                                          std::stop_token stop) {
     Feed::Limits fitting = limits;
     if (row_bytes_ != 0) fitting.rows = std::min(limits.rows, std::max<std::size_t>(limits.bytes / row_bytes_, 1));
-    PostgresWriter sql(*connection_, main_.forms, &stamps_);
+    PostgresWriter sql(*connection_, main_.forms, stamps_);
     const std::string statement =
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
     if (in_snapshot_)

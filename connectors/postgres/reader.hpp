@@ -47,11 +47,14 @@ class PostgresReader : public table::TableReader {
     struct Child {
         Columns columns;
         std::vector<std::string> on_types;  ///< Of the parent columns, as SQL names them.
+        StampType stamps;
     };
 
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns(std::stop_token stop);
-    Result<void> learn_watermark(const std::vector<ResultColumn>& available, std::stop_token stop);
+    Result<StampType> stamps_of(const table::Watermark& watermark, const std::string& table,
+                                const std::vector<ResultColumn>& available);
+    Result<void> learn_zone(std::stop_token stop);
     Result<Child> learn_child(std::size_t include, const std::vector<ResultColumn>& parent, std::stop_token stop);
     Result<std::vector<ResultColumn>> describe(const std::string& relation, std::stop_token stop);
     std::string children_statement(std::size_t include, const table::Page& parents);
@@ -67,8 +70,7 @@ class PostgresReader : public table::TableReader {
     std::unique_ptr<Connection> connection_;
     Columns main_;
     std::vector<Child> children_;
-    StampType stamps_;
-    std::chrono::microseconds grain_{0};    ///< Of the watermark column: stamps are rounded to it.
+    std::vector<StampType> stamps_;         ///< By SqlWriter's `whose`.
     std::optional<table::LocalTime> zone_;  ///< Of naive watermarks.
     bool in_snapshot_ = false;
     std::size_t row_bytes_ = 0;  ///< Of the last page's rows, on average; 0: unknown.

@@ -15,14 +15,15 @@ std::string PostgresWriter::output(std::string column, std::size_t index) {
 
 /// The earliest wall clock at or after the moment: when clocks are set back within three hours of it, that is earlier
 /// than the moment's own.
-std::string PostgresWriter::moment(std::int64_t micros) {
+std::string PostgresWriter::moment(std::int64_t micros, std::size_t whose) {
     const std::string instant = value(walk::mark_of(Value::instant(micros))) + "::timestamptz";
-    if (stamps_ == nullptr || stamps_->form == Form::timestamptz) return instant;
+    const StampType& stamps = stamps_[whose];
+    if (stamps.form == Form::timestamptz) return instant;
     const std::string zone =
-        stamps_->time_zone.empty() ? "current_setting('TimeZone')" : connection_.literal(stamps_->time_zone);
+        stamps.time_zone.empty() ? "current_setting('TimeZone')" : connection_.literal(stamps.time_zone);
     const std::string naive = "least(" + instant + " at time zone " + zone + ", (" + instant +
                               " + interval '3 hours') at time zone " + zone + " - interval '3 hours')";
-    return stamps_->form == Form::date ? naive + "::date" : naive;
+    return stamps.form == Form::date ? naive + "::date" : naive;
 }
 
 std::vector<std::string> PostgresWriter::spellings(const std::string& text, std::size_t column) {

@@ -10,10 +10,12 @@
 
 namespace tributary::postgres {
 
-/// How naive watermarks and days are counted; empty: in the session's time zone, which is the database's.
+/// What a watermark column holds. Naive stamps and days are counted in the time zone; empty: in the session's, which is
+/// the database's.
 struct StampType {
     Form form = Form::timestamptz;
-    std::string time_zone;
+    std::string time_zone = {};
+    std::chrono::microseconds grain{0};  ///< Stamps are rounded to it.
 };
 
 /// PostgreSQL's spelling. COPY takes no parameters, so values are quoted literals; as PostgreSQL gives an untyped
@@ -21,19 +23,19 @@ struct StampType {
 class PostgresWriter : public table::SqlWriter {
   public:
     explicit PostgresWriter(const Connection& connection, std::span<const Form> forms = {},
-                            const StampType* stamps = nullptr)
+                            std::span<const StampType> stamps = {})
         : connection_(connection), forms_(forms), stamps_(stamps) {}
 
     std::string identifier(std::string_view name) override { return connection_.identifier(name); }
     std::string value(const walk::Mark& mark) override;
     std::string output(std::string column, std::size_t index) override;
-    std::string moment(std::int64_t micros) override;
+    std::string moment(std::int64_t micros, std::size_t whose) override;
     std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
 
   private:
     const Connection& connection_;
     std::span<const Form> forms_;
-    const StampType* stamps_;
+    std::span<const StampType> stamps_;
 };
 
 /// The values of one column of a page, as an array literal's text: `{"1","2",NULL}`.

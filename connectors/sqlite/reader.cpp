@@ -78,7 +78,7 @@ Result<void> SqliteReader::connect(std::stop_token stop) {
         if (!opened) return std::unexpected(opened.error());
         database_ = std::move(*opened);
         selection_ = {};
-        stamps_.reset();
+        stamps_.clear();
     }
     database_->stop_by(std::move(stop));
     return {};
@@ -88,7 +88,7 @@ Result<void> SqliteReader::open(std::stop_token stop) {
     if (auto connected = connect(std::move(stop)); !connected) return connected;
     if (selection_.columns.empty())
         if (auto learned = learn_columns(); !learned) return learned;
-    return stamps_ || !definition_.watermark ? Result<void>{} : learn_stamps();
+    return learn_stamps();
 }
 
 Result<std::vector<std::string>> SqliteReader::columns_of(const std::string& relation) {
@@ -114,16 +114,40 @@ Result<void> SqliteReader::learn_columns() {
         children_.push_back(std::move(*child));
     }
     selection_ = std::move(*selection);
+    stamps_.assign(1 + definition_.includes.size(), std::nullopt);
     return {};
 }
 
-Result<void> SqliteReader::learn_stamps() {
+std::optional<SqliteReader::Watched> SqliteReader::watched(std::size_t whose) const {
     SqliteWriter sql;
-    const std::string column = sql.identifier(definition_.watermark->column);
-    // The newest tells, unless somebody wrote what is no time into it: such a row is read, and decides nothing.
-    auto statement =
-        database_->prepare("select " + column + " from " + table::relation(definition_, sql) + " as r where " + column +
-                           " is not null order by " + column + " desc limit 1000");
+    const auto named = [&](const table::Watermark& watermark, std::string relation, const std::string& table) {
+        return Watched{sql.identifier(watermark.column), std::move(relation),
+                       "watermark column '" + watermark.column + "' of " + table};
+    };
+    if (!definition_.watermark) return std::nullopt;
+    if (whose == table::SqlWriter::own)
+        return named(*definition_.watermark, table::relation(definition_, sql), definition_.what());
+    const table::Include& include = definition_.includes[whose - 1];
+    if (!include.watermark) return std::nullopt;
+    return named(*include.watermark, table::table_name(include.table, sql), include.table);
+}
+
+Result<void> SqliteReader::learn_stamps() {
+    for (std::size_t whose = 0; whose < stamps_.size(); ++whose) {
+        const auto column = watched(whose);
+        if (!column || stamps_[whose]) continue;
+        auto stamps = stamps_of(*column);
+        if (!stamps) return std::unexpected(stamps.error());
+        stamps_[whose] = std::move(*stamps);
+    }
+    return {};
+}
+
+/// The newest tells, unless somebody wrote what is no time into it: such a row is read, and decides nothing.
+Result<std::optional<StampForm>> SqliteReader::stamps_of(const Watched& watched) {
+    const std::string& column = watched.column;
+    auto statement = database_->prepare("select " + column + " from " + watched.relation + " as r where " + column +
+                                        " is not null order by " + column + " desc limit 1000");
     if (!statement) return std::unexpected(statement.error());
     std::optional<table::LocalTime> zone;
     if (!definition_.time_zone.empty()) {
@@ -134,14 +158,12 @@ Result<void> SqliteReader::learn_stamps() {
     for (bool any = false;; any = true) {
         const auto row = statement->step();
         if (!row) return std::unexpected(row.error());
-        if (!*row && !any) return {};
+        if (!*row && !any) return std::nullopt;
         if (!*row) break;
-        stamps_ = StampForm::of(statement->value(0), zone);
-        if (stamps_) return {};
+        if (auto stamps = StampForm::of(statement->value(0), zone)) return stamps;
     }
     return fail(Verdict::stop, "bad_watermark",
-                "watermark column '" + definition_.watermark->column + "' of " + definition_.what() +
-                    " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");
+                watched.name + " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");
 }
 
 /// A SQLite transaction shows nothing of itself to others before it commits. There is one writer at a time, but a
@@ -156,24 +178,24 @@ Result<walk::Look> SqliteReader::look(std::vector<Condition>& conditions, std::s
                               "SQLite does not show open transactions: polls read back by the overlap of 60s, and rows "
                               "of a transaction that takes longer are not found; give watermark.overlap, above the "
                               "longest transaction, to do without this warning"});
-    if (auto added = add_misfits(conditions); !added) return std::unexpected(added.error());
+    for (std::size_t whose = 0; whose < stamps_.size(); ++whose)
+        if (const auto column = watched(whose); column && stamps_[whose])
+            if (auto added = add_misfits(*column, *stamps_[whose], conditions); !added)
+                return std::unexpected(added.error());
     return look;
 }
 
 /// What sorts before all times is never polled. The least value tells, and an index has it at hand.
-Result<void> SqliteReader::add_misfits(std::vector<Condition>& conditions) {
-    if (!stamps_) return {};
-    SqliteWriter sql;
-    const std::string& column = definition_.watermark->column;
-    auto least = database_->prepare("select min(" + sql.identifier(column) + ") from " +
-                                    table::relation(definition_, sql) + " as r");
+Result<void> SqliteReader::add_misfits(const Watched& watched, const StampForm& stamps,
+                                       std::vector<Condition>& conditions) {
+    auto least = database_->prepare("select min(" + watched.column + ") from " + watched.relation + " as r");
     if (!least) return std::unexpected(least.error());
     const auto row = least->step();
     if (!row) return std::unexpected(row.error());
     const Value value = least->value(0);
-    if (value.is_null() || stamps_->fits(value)) return {};
+    if (value.is_null() || stamps.fits(value)) return {};
     conditions.push_back({"mixed_watermark",
-                          "watermark column '" + column + "' of " + definition_.what() +
+                          watched.name +
                               " holds values that are no times or are written as other times are not (numbers beside "
                               "text, seconds beside milliseconds, an empty text): such rows are read by the first load "
                               "only, and polling does not find them"});
@@ -219,7 +241,7 @@ void SqliteReader::decode(const Statement& statement, int first, std::span<const
 
 Result<table::Page> SqliteReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                        std::stop_token) {
-    SqliteWriter writer(stamps_ ? &*stamps_ : nullptr);
+    SqliteWriter writer(stamps_);
     const std::string sql = table::page_statement(definition_, selection_, request, limits.rows, writer);
     return read_page(sql, writer, selection_.shape->names.size(), limits, arena);
 }
@@ -268,7 +290,10 @@ Result<table::Children> SqliteReader::children(const table::ChildrenRequest& req
     }
 }
 
-std::int64_t SqliteReader::time_of(const Value& watermark) { return stamps_ ? stamps_->time_of(watermark) : no_time; }
+std::int64_t SqliteReader::time_of(const Value& watermark) {
+    auto& own = stamps_.front();
+    return own ? own->time_of(watermark) : no_time;
+}
 
 Result<std::optional<std::int64_t>> SqliteReader::commits() { return database_->data_version(); }
 

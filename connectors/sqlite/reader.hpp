@@ -46,12 +46,21 @@ class SqliteReader : public table::TableReader {
     /// A column's declared type where it says more than the stored value does.
     enum class Declared : std::uint8_t { nothing, boolean, json };
 
+    /// A watermark column, quoted as its table is, and what both are called.
+    struct Watched {
+        std::string column;
+        std::string relation;
+        std::string name;
+    };
+
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns();
     Result<std::vector<std::string>> columns_of(const std::string& relation);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> learn_stamps();
-    Result<void> add_misfits(std::vector<Condition>& conditions);
+    std::optional<Watched> watched(std::size_t whose) const;
+    Result<std::optional<StampForm>> stamps_of(const Watched& watched);
+    Result<void> add_misfits(const Watched& watched, const StampForm& stamps, std::vector<Condition>& conditions);
     Result<table::Page> read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
                                   const Feed::Limits& limits, Arena& arena);
     std::vector<Declared> declared_types(const Statement& statement, int first) const;
@@ -62,7 +71,7 @@ class SqliteReader : public table::TableReader {
     std::unique_ptr<Database> database_;
     table::Selection selection_;
     std::vector<table::Selection> children_;
-    std::optional<StampForm> stamps_;  ///< Nothing until a row has a watermark.
+    std::vector<std::optional<StampForm>> stamps_;  ///< By SqlWriter's `whose`; nothing until a row has a watermark.
 };
 
 }  // namespace tributary::sqlite

@@ -20,8 +20,9 @@ std::string SqliteWriter::value(const walk::Mark& mark) {
 }
 
 /// While no row has a watermark, its form is unknown and whatever comes is read: numbers sort before texts.
-std::string SqliteWriter::moment(std::int64_t micros) {
-    return value(stamps_ ? stamps_->at(micros) : walk::mark_of(Value::of(INT64_MIN)));
+std::string SqliteWriter::moment(std::int64_t micros, std::size_t whose) {
+    const auto& stamps = stamps_[whose];
+    return value(stamps ? stamps->at(micros) : walk::mark_of(Value::of(INT64_MIN)));
 }
 
 /// Texts are compared by what they say, to the second or as far as they go: rows of one column may use `T`, `Z`, an
@@ -30,9 +31,11 @@ std::string SqliteWriter::moment(std::int64_t micros) {
 ///     first_day   where the index is entered: offsets west of UTC show yesterday's clock
 ///     likely      cheap, as it sees each of these stamps: not before the bound in its own way of writing, cut, or west
 ///     said        the comparison itself; what SQLite's datetime() cannot read is read again each time
-std::string SqliteWriter::stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
-    if (!stamps_ || !stamps_->is_text()) return SqlWriter::stamped(column, comparison, from);
-    const StampForm::Shown shown = stamps_->shown_at(from);
+std::string SqliteWriter::stamped(const std::string& column, std::string_view comparison, std::int64_t from,
+                                  std::size_t whose) {
+    const auto& stamps = stamps_[whose];
+    if (!stamps || !stamps->is_text()) return SqlWriter::stamped(column, comparison, from, whose);
+    const StampForm::Shown shown = stamps->shown_at(from);
     const auto text = [this](const std::string& written) { return value({Kind::text, written}); };
     const std::string compare = " " + std::string(comparison) + " ";
     const std::string space = std::min(shown.utc, shown.plain).substr(0, 16);

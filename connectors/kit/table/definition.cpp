@@ -59,10 +59,7 @@ Include read_include(const std::string& name, const Settings& settings, Diagnost
                           "its parent; or is it `one: true`?");
     if (include.key.empty())
         for (const auto& [child, parent] : include.on) include.key.push_back(child);
-    if (settings.has("watermark"))
-        diagnostics.warning(settings.place("watermark"),
-                            "the watermark of an included table is not used yet: a child that changes alone is "
-                            "published when its parent changes");
+    if (settings.has("watermark")) include.watermark = read_watermark(settings.section("watermark"));
     return include;
 }
 
@@ -70,7 +67,19 @@ Include read_include(const std::string& name, const Settings& settings, Diagnost
 
 walk::TableWalkSettings Definition::walk_settings() const {
     if (!watermark) return {};
-    return {.watermark = true, .overlap = watermark->overlap};
+    walk::TableWalkSettings settings{.watermark = true, .overlap = watermark->overlap};
+    for (const std::size_t include : followed()) {
+        const Watermark& child = *includes[include].watermark;
+        settings.children.push_back({.overlap = child.overlap, .by_application = child.by_application});
+    }
+    return settings;
+}
+
+std::vector<std::size_t> Definition::followed() const {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; watermark && i < includes.size(); ++i)
+        if (includes[i].watermark) all.push_back(i);
+    return all;
 }
 
 Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics) {
@@ -102,6 +111,10 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
         definition.includes.push_back(read_include(name, section, diagnostics));
         check_name(definition, definition.includes.back(), section, diagnostics);
         claim_columns(definition.includes.back(), definition.columns);
+        if (section.has("watermark") && !definition.watermark)
+            diagnostics.warning(section.place("watermark"),
+                                "the stream has no watermark, so it is read whole each time, with its children: "
+                                "theirs is not used");
     }
     return definition;
 }

@@ -24,6 +24,7 @@ struct Include {
     std::vector<std::string> key;
     std::vector<std::string> columns;  ///< Which the mapping reads; empty: all.
     bool one = false;                  ///< An object, null where there is none; the first by key where there are more.
+    std::optional<Watermark> watermark = {};  ///< Finds children that changed alone.
 };
 
 /// A stream as its YAML asks for it. Outlives nothing of the configuration: everything is copied.
@@ -40,6 +41,8 @@ struct Definition {
 
     std::string what() const { return table.empty() ? "the query of '" + stream + "'" : table; }
     walk::TableWalkSettings walk_settings() const;
+    /// The includes whose watermark is followed, in the order of the walk's children.
+    std::vector<std::size_t> followed() const;
 };
 
 /// Checks what the options alone cannot say, each finding at its place.

@@ -64,14 +64,16 @@ class Checker {
                                      ": rows that share a key would replace one another");
     }
 
-    void watermark(const std::string& name, const std::vector<std::string>& key, const std::string& table) {
+    /// `null`: what becomes of a row without one; `behind`: the columns that an index should have as well.
+    void watermark(const std::string& name, std::string_view null, const std::vector<std::string>& behind,
+                   const std::string& table) {
         if (!column(name) || !facts_.has_indexes) return;
         if (find(name)->nullable)
-            warning(name, "watermark column '" + name + "' of " + where_ +
-                              " can be null: such rows are read by the first load only");
+            warning(name, "watermark column '" + name + "' of " + where_ + " can be null: such rows are " +
+                              std::string(null));
         if (indexed({name})) return;
         std::vector<std::string> wanted{name};
-        wanted.insert(wanted.end(), key.begin(), key.end());
+        wanted.insert(wanted.end(), behind.begin(), behind.end());
         warning(name,
                 "no index starts with '" + name + "': each poll reads the whole table; " + add_index(table, wanted));
     }
@@ -138,7 +140,8 @@ std::vector<Finding> findings(const Definition& definition, const Facts& facts, 
     Checker check(facts, definition.what());
     if (!check.usable(definition.table)) return check.take();
     check.key(definition.key);
-    if (definition.watermark) check.watermark(definition.watermark->column, definition.key, definition.table);
+    if (definition.watermark)
+        check.watermark(definition.watermark->column, "read by the first load only", definition.key, definition.table);
     for (const Include& include : definition.includes)
         for (const auto& [child, parent] : include.on) check.column(parent);
     check.columns(wanted);
@@ -153,6 +156,8 @@ std::vector<Finding> findings(const Include& include, const Facts& facts) {
     const bool known = check.columns(on);
     check.columns(include.key);
     check.columns(include.columns);
+    if (known && include.watermark)
+        check.watermark(include.watermark->column, "found when their parent changes", on, include.table);
     if (known && include.one && facts.has_indexes && !check.unique(on))
         check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.table +
                                       ": of several the first by key is taken");

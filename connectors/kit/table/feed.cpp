@@ -47,9 +47,15 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
         add_conditions_to(batch);
         return batch;
     }
-    const auto begun = begin(*before, stop);
+    auto begun = begin(*before, stop);
     if (!begun) return std::unexpected(begun.error());
     auto end = read(*begun, limits, batch, stop);
+    while (end) {
+        auto next = walk::TableWalk::next_part(*begun, *end);
+        if (!next) break;
+        *begun = std::move(*next);
+        end = read(*begun, limits, batch, stop);
+    }
     if (!end) return std::unexpected(end.error());
     if (auto done = finish(after, *before, *begun, std::move(*end), batch); !done) return std::unexpected(done.error());
     return batch;
@@ -95,7 +101,10 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
     add_rows(*page, batch);
-    if (!page->full)
+    // A row that is read for its children says when it changed itself, which is not when the news came about.
+    if (request.touched_by)
+        for (Row& row : batch.rows) row.source_time = no_time;
+    if (!page->full && !request.touched_by)
         if (auto added = add_keyless(position, limits, batch, stop); !added) return std::unexpected(added.error());
     walk::PageEnd end{.rows = batch.rows.size(), .full = page->full};
     if (page->rows.empty()) return end;

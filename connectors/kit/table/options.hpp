@@ -48,7 +48,8 @@ inline constexpr std::array include_options{
            .defines_rows = true},
     Option{.name = "watermark",
            .type = OptionType::section,
-           .help = "Accepted, not used yet: a child that changes alone is found when its parent changes.",
+           .help = "Finds a child that was added or changed alone: its row is published again. Without it, and for one "
+                   "that was removed, that happens when the row itself changes or at the next `sweep`.",
            .fields = watermark_options},
     Option{.name = "one",
            .type = OptionType::boolean,

@@ -57,7 +57,9 @@ Result<Selection> select(const Include& include, std::span<const std::string> av
     for (const auto& [child, parent] : include.on) place_of(selection.columns, child);
     for (const std::string& column : include.key) place_of(selection.columns, column);
     add_all(selection, include.columns, available);
-    if (auto checked = check_columns(selection.columns, available, include.table); !checked)
+    std::vector<std::string> wanted = selection.columns;
+    if (include.watermark) wanted.push_back(include.watermark->column);
+    if (auto checked = check_columns(wanted, available, include.table); !checked)
         return std::unexpected(checked.error());
     selection.shape = shape_of(selection.columns, {});
     return selection;

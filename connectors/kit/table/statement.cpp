@@ -37,11 +37,30 @@ std::string key_condition(const Selection& selection, const std::vector<std::vec
     return selection.key_size > 1 ? "(" + joined(choices, " or ") + ")" : among(0, choices);
 }
 
-std::vector<std::string> conditions(const Selection& selection, const walk::PageRequest& request,
-                                    const std::vector<std::string>& order, SqlWriter& sql) {
+/// `r."id" in (select c."order_id" from "line" as c where c."updated_at" >= …)`
+std::string touched_condition(const Include& include, std::size_t whose, std::int64_t from, SqlWriter& sql) {
+    std::vector<std::string> parents, children;
+    for (const auto& [child, parent] : include.on) {
+        parents.push_back("r." + sql.identifier(parent));
+        children.push_back("c." + sql.identifier(child));
+    }
+    return tuple(parents) + " in (select " + joined(children, ", ") + " from " + table_name(include.table, sql) +
+           " as c where " + sql.stamped("c." + sql.identifier(include.watermark->column), ">=", from, whose) + ")";
+}
+
+std::vector<std::string> conditions(const Definition& definition, const Selection& selection,
+                                    const walk::PageRequest& request, const std::vector<std::string>& order,
+                                    SqlWriter& sql) {
     std::vector<std::string> all;
     if (!request.keys.empty()) all.push_back(key_condition(selection, request.keys, sql));
-    if (request.from) all.push_back(sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from));
+    if (request.touched_by) {
+        const std::size_t include = definition.followed().at(*request.touched_by);
+        all.push_back(touched_condition(definition.includes[include], SqlWriter::of_include(include),
+                                        request.from.value_or(0), sql));
+    } else if (request.from) {
+        all.push_back(
+            sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from, SqlWriter::own));
+    }
     if (!request.after.empty()) {
         const std::size_t compared = request.after_with_key ? order.size() : 1;
         std::vector<std::string> values;
@@ -121,7 +140,7 @@ std::string page_rows(const Definition& definition, const Selection& selection, 
                       std::size_t rows, SqlWriter& sql) {
     const std::vector<std::string> order = page_order(selection, request, sql);
     return "from " + relation(definition, sql) + " as r where " +
-           joined(conditions(selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
+           joined(conditions(definition, selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
            " limit " + std::to_string(rows);
 }
 

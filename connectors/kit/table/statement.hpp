@@ -19,11 +19,15 @@ class SqlWriter {
     virtual std::string value(const walk::Mark& mark) = 0;
     /// A selected column; `index` is its place in the selection.
     virtual std::string output(std::string column, std::size_t /*index*/) { return column; }
-    /// The start of a round, in the terms of the watermark column.
-    virtual std::string moment(std::int64_t micros) = 0;
+    /// Whose watermark: that of the rows themselves, or that of the n-th include.
+    static constexpr std::size_t own = 0;
+    static constexpr std::size_t of_include(std::size_t n) { return n + 1; }
+    /// The start of a round, in the terms of a watermark column.
+    virtual std::string moment(std::int64_t micros, std::size_t whose) = 0;
     /// The condition that a row is stamped at or after the start of a round (`comparison` is `>=`; `>` in a test).
-    virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from) {
-        return column + " " + std::string(comparison) + " " + moment(from);
+    virtual std::string stamped(const std::string& column, std::string_view comparison, std::int64_t from,
+                                std::size_t whose) {
+        return column + " " + std::string(comparison) + " " + moment(from, whose);
     }
     /// A column as it is compared and ordered by, where that differs from the column itself; `index` as in `output`.
     /// Both must order values alike, and differ wherever the values of two keys do.

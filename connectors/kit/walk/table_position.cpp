@@ -64,6 +64,16 @@ void write_round(Writer& writer, const TablePosition& position) {
     writer.Key("from");
     writer.Int64(position.from);
     write_known(writer, position.then);
+    if (!position.child_from.empty()) {
+        writer.Key("children");
+        writer.StartArray();
+        for (const std::int64_t from : position.child_from) writer.Int64(from);
+        writer.EndArray();
+    }
+    if (position.part > 0) {
+        writer.Key("part");
+        writer.Uint64(position.part);
+    }
     writer.EndObject();
 }
 
@@ -121,12 +131,26 @@ bool read_known(const Json& object, Known& known) {
            (open == object.MemberEnd() || read_open(open->value, known.open));
 }
 
+bool read_children(const Json& round, TablePosition& position) {
+    std::int64_t part = 0;
+    if (!read_integer(round, "part", part)) return false;
+    const auto children = round.FindMember("children");
+    if (children != round.MemberEnd() && !children->value.IsArray()) return false;
+    if (children != round.MemberEnd())
+        for (const Json& from : children->value.GetArray()) {
+            if (!from.IsInt64()) return false;
+            position.child_from.push_back(from.GetInt64());
+        }
+    position.part = static_cast<std::size_t>(part);
+    return part >= 0 && position.part <= position.child_from.size();
+}
+
 bool read_round(const Json& object, TablePosition& position) {
     const auto round = object.FindMember("round");
     if (round == object.MemberEnd()) return true;
     position.in_round = true;
     return round->value.IsObject() && read_integer(round->value, "from", position.from) &&
-           read_known(round->value, position.then);
+           read_known(round->value, position.then) && read_children(round->value, position);
 }
 
 bool read_phase(const Json& object, Phase& phase) {

@@ -46,6 +46,8 @@ struct TablePosition {
     /// A poll round in progress: it reads everything stamped at or after `from`, and establishes `then`.
     bool in_round = false;
     std::int64_t from = 0;
+    std::vector<std::int64_t> child_from = {};  ///< The same for the rows of each child table that has a watermark.
+    std::size_t part = 0;  ///< Of the round: 0 by the table's own watermark, n by that of the n-th of these children.
     Known then = {};
 
     bool in_scan = false;

@@ -40,16 +40,16 @@ Step advance_load(TablePosition next, PageEnd end) {
 }
 
 Step advance_round(TablePosition next, PageEnd end) {
-    const bool full = end.full;
-    if (full) {
+    if (end.full) {
         next.at = std::move(end.last);
-    } else {
-        next.known = std::exchange(next.then, {});
-        next.at.clear();
-        next.in_round = false;
-        next.from = 0;
+        return {.next = std::move(next), .more = true};
     }
-    return {.next = std::move(next), .more = full};
+    next.at.clear();
+    if (next.part < next.child_from.size()) {
+        ++next.part;
+        return {.next = std::move(next), .more = true};
+    }
+    return {.next = {.phase = Phase::poll, .known = std::move(next.then)}};
 }
 
 /// The first page tells the begin and the last one the end, so a scan of one page takes an empty second one.
@@ -86,7 +86,8 @@ bool TableWalk::wants_look(const TablePosition& position) const {
         case Phase::load:
             return false;
         case Phase::poll:
-            return !position.in_round;
+            // a round for other children than there are now starts over
+            return !position.in_round || position.child_from.size() != settings_.children.size();
         case Phase::scan:
             return !position.in_scan;
     }
@@ -97,6 +98,22 @@ std::chrono::microseconds TableWalk::overlap(const Look& look) const {
     if (settings_.overlap) return *settings_.overlap;
     const bool unsafe = !look.trusted && rules_.untrusted_overlap;
     return unsafe ? untrusted_overlap : std::chrono::microseconds(0);
+}
+
+/// A child's rows are as new as their stamps and margin say; what the table itself is read back for is what transactions
+/// and clocks have done, which is the same for both. A smaller margin of the child's is not made use of.
+std::vector<std::int64_t> TableWalk::child_starts(const Look& look, std::int64_t from) const {
+    std::vector<std::int64_t> starts;
+    starts.reserve(settings_.children.size());
+    for (std::size_t i = 0; i < settings_.children.size(); ++i) {
+        const TableWalkSettings::Child& child = settings_.children[i];
+        const bool trusted = (look.trusted && !child.by_application) || !rules_.untrusted_overlap;
+        const auto back = child.overlap.value_or(trusted ? std::chrono::microseconds(0) : untrusted_overlap);
+        const auto grain = i < look.child_grains.size() ? look.child_grains[i] : look.grain;
+        const auto further = grain + back - (look.grain + overlap(look));
+        starts.push_back(from - std::max(further, std::chrono::microseconds(0)).count());
+    }
+    return starts;
 }
 
 /// A clock that was set back stamps rows below what was already seen, so the look's own clock counts as well.
@@ -136,7 +153,9 @@ TablePosition TableWalk::begin(TablePosition position, const Look& look, std::in
     }
     position.from = round_start(look, position.known);
     position.then = established(look, position.known, position.from);
+    position.child_from = child_starts(look, position.from);
     position.in_round = true;
+    position.part = 0;
     position.at.clear();
     return position;
 }
@@ -144,6 +163,11 @@ TablePosition TableWalk::begin(TablePosition position, const Look& look, std::in
 PageRequest TableWalk::page(const TablePosition& position) const {
     PageRequest request{.after = position.at};
     if (position.phase != Phase::poll) return request;
+    if (position.part > 0) {
+        request.touched_by = position.part - 1;
+        request.from = position.child_from[position.part - 1];
+        return request;
+    }
     request.by_watermark = true;
     request.from_inclusive = rules_.inclusive_bound;
     request.after_with_key = rules_.ties_by_key;
@@ -156,6 +180,12 @@ PageRequest TableWalk::keyless_page(TablePosition position) const {
     PageRequest request = page(position);
     request.keyless = true;
     return request;
+}
+
+std::optional<TablePosition> TableWalk::next_part(const TablePosition& position, const PageEnd& end) {
+    const bool over = position.phase == Phase::poll && end.rows == 0 && !end.full;
+    if (!over || position.part >= position.child_from.size()) return std::nullopt;
+    return advance_round(position, end).next;
 }
 
 Step TableWalk::advance(const TablePosition& position, PageEnd end) const {

@@ -24,6 +24,8 @@ struct Look {
     /// How much earlier than the start of its transaction a stamp can be: the column's rounding, and the moment between
     /// a transaction's taking its start time and showing it.
     std::chrono::microseconds grain{0};
+    /// The same of each child's watermark, in the order of TableWalkSettings::children.
+    std::vector<std::chrono::microseconds> child_grains = {};
 };
 
 /// Right for every source. Tests switch one off to see that they would notice; nothing else can.
@@ -38,6 +40,13 @@ struct TableWalkSettings {
     bool watermark = false;
     /// Always subtracted when given; else `untrusted_overlap` where a look is not trusted, and nothing where it is.
     std::optional<std::chrono::microseconds> overlap = {};
+
+    /// A table whose rows belong to those of this one, and whose changes make their parents news.
+    struct Child {
+        std::optional<std::chrono::microseconds> overlap = {};
+        bool by_application = false;  ///< No look can be trusted about its stamps.
+    };
+    std::vector<Child> children = {};
 };
 
 constexpr std::chrono::microseconds untrusted_overlap = std::chrono::seconds(60);
@@ -51,6 +60,9 @@ struct PageRequest {
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
     bool keyless = false;          ///< The rows with a null in their key, which no other page has; they have no order.
     std::vector<std::vector<std::string>> keys = {};  ///< Not empty: the rows of these keys, by their canonical texts.
+    /// Only rows that have children in this one of the tables, stamped there at or after `from`; in the order of the
+    /// key.
+    std::optional<std::size_t> touched_by = {};
 };
 
 /// What a page brought.
@@ -72,7 +84,8 @@ struct Step {
 ///     fresh   look, then load (or scan)
 ///     load    page by key until one is not full; then poll from the look that came before the first page
 ///     poll    a round: look; read all rows stamped at or after the earliest moment that can hold something new,
-///             by (watermark, key), until a page is not full; what the look established is now known
+///             by (watermark, key), until a page is not full; then for each child table with a watermark the parents
+///             of what is stamped there so late, by key; what the look established is now known
 ///     scan    begin, page…, end by key; the core compares
 ///
 /// Something new since the last look can only be stamped after it, or by a transaction that was open then and has
@@ -96,6 +109,9 @@ class TableWalk {
     PageRequest keyless_page(TablePosition position) const;
     Step advance(const TablePosition& position, PageEnd end) const;
 
+    /// A page that brought nothing and ended its part of the round need not be told of: the position of the next part.
+    static std::optional<TablePosition> next_part(const TablePosition& position, const PageEnd& end);
+
     /// A round that began and found nothing: the position before it stands, so that idle polls write nothing.
     static bool idle(const TablePosition& before, const TablePosition& begun, const PageEnd& end) {
         return before.phase == Phase::poll && !before.in_round && begun.in_round && end.rows == 0;
@@ -104,6 +120,7 @@ class TableWalk {
   private:
     bool walked_otherwise(const TablePosition& position) const;
     std::chrono::microseconds overlap(const Look& look) const;
+    std::vector<std::int64_t> child_starts(const Look& look, std::int64_t from) const;
     Known established(const Look& look, const Known& before, std::int64_t from) const;
     std::int64_t round_start(const Look& look, const Known& before) const;
 

@@ -13,7 +13,9 @@ class PlainWriter : public SqlWriter {
   public:
     std::string identifier(std::string_view name) override { return "<" + std::string(name) + ">"; }
     std::string value(const walk::Mark& mark) override { return "'" + mark.text + "'"; }
-    std::string moment(std::int64_t micros) override { return "@" + std::to_string(micros); }
+    std::string moment(std::int64_t micros, std::size_t whose) override {
+        return "@" + std::to_string(micros) + (whose == own ? "" : "/" + std::to_string(whose));
+    }
 };
 
 Definition orders() {
@@ -83,6 +85,22 @@ TEST_CASE("rows are asked for by their whole keys, and the columns that are read
     REQUIRE(selection);
     CHECK(page_statement(one, *selection, {.keys = {{"7"}, {"8"}}}, 10, sql).find("where r.<id> in ('7', '8') and") !=
           std::string::npos);
+}
+
+TEST_CASE("rows whose children have changed are asked for by the children's own watermark", "[table]") {
+    Definition definition = orders();
+    definition.includes = {
+        {.name = "notes", .table = "note", .on = {{"order", "id"}}, .key = {"no"}, .columns = {}},
+        {.name = "lines", .table = "shop.line", .on = {{"area", "region"}, {"order", "id"}}, .key = {"no"}, .columns = {}}};
+    definition.includes[1].watermark = Watermark{.column = "stamp", .overlap = {}, .by_application = false};
+    PlainWriter sql;
+    const auto selection = select(definition, available);
+    REQUIRE(selection);
+    CHECK(page_statement(definition, *selection, {.from = 5, .after = {{Kind::text, "n"}, {Kind::integer, "7"}},
+                                                  .touched_by = 0}, 10, sql) ==
+          selected + "(r.<region>, r.<id>) in (select c.<area>, c.<order> from <shop>.<line> as c where " +
+              "c.<stamp> >= @5/2) and (r.<region>, r.<id>) > ('n', '7') and " + keyed +
+              "order by r.<region>, r.<id> limit 10");
 }
 
 TEST_CASE("a listing of keys reads the key alone", "[table]") {

@@ -7,6 +7,7 @@ namespace tributary::walk::test {
 namespace {
 
 constexpr std::int64_t keys = 40;
+constexpr std::int64_t children_each = 2;
 
 Mark mark(std::int64_t value) { return {Kind::integer, std::to_string(value)}; }
 std::int64_t number(const Mark& mark) { return std::stoll(mark.text); }
@@ -26,12 +27,33 @@ bool ModelSource::locked(Key key) const {
 }
 
 void ModelSource::write_in(Transaction& transaction) {
-    const Key key = below(keys);
-    if (locked(key) && !transaction.rows.contains(key)) return;
     // Some writers stamp the transaction's start, some the moment, and a few a day far ahead.
     const std::int64_t ahead = below(40) == 0 ? 100'000 + below(1000) : 0;
     const std::int64_t tick = below(2) == 0 ? transaction.since : clock_;
-    transaction.rows[key] = {shown(tick) + ahead, ++versions_};
+    const Row row{shown(tick) + ahead, ++versions_};
+    if (below(3) == 0) {
+        const Key child = below(keys * children_each);
+        const auto has = [&](const Transaction& one) { return one.children.contains(child); };
+        if (transaction.children.contains(child) || std::ranges::none_of(open_, has)) transaction.children[child] = row;
+        return;
+    }
+    const Key key = below(keys);
+    if (transaction.rows.contains(key) || !locked(key)) transaction.rows[key] = row;
+}
+
+ModelSource::Family ModelSource::family(Key key) const {
+    Family family{committed_.at(key).version, {}};
+    for (Key child = key * children_each; child < (key + 1) * children_each; ++child)
+        if (const auto found = children_.find(child); found != children_.end())
+            family.second[child] = found->second.version;
+    return family;
+}
+
+bool ModelSource::touched(Key key, std::int64_t from) const {
+    for (Key child = key * children_each; child < (key + 1) * children_each; ++child)
+        if (const auto found = children_.find(child); found != children_.end() && found->second.stamp >= from)
+            return true;
+    return false;
 }
 
 void ModelSource::end(std::size_t index, bool commit) {
@@ -39,6 +61,7 @@ void ModelSource::end(std::size_t index, bool commit) {
     open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
     if (!commit) return;
     for (const auto& [key, row] : transaction.rows) committed_[key] = row;
+    for (const auto& [key, row] : transaction.children) children_[key] = row;
 }
 
 void ModelSource::write_something() {
@@ -85,7 +108,9 @@ ModelSource::Page ModelSource::read(const PageRequest& request, std::size_t limi
     for (const auto& [key, row] : committed_) {
         if (request.by_watermark && !row.stamp) continue;
         const Place place{request.by_watermark ? *row.stamp : 0, key};
-        if (request.from && (*row.stamp < *request.from || (!request.from_inclusive && *row.stamp == *request.from)))
+        if (request.touched_by && !touched(key, *request.from)) continue;
+        if (request.by_watermark && request.from &&
+            (*row.stamp < *request.from || (!request.from_inclusive && *row.stamp == *request.from)))
             continue;
         if (!request.after.empty()) {
             const Place after{request.by_watermark ? number(request.after.front()) : 0, number(request.after.back())};

@@ -12,8 +12,9 @@
 
 namespace tributary::walk::test {
 
-/// A table in memory with writers whose transactions overlap. Each stamps its rows at or after its start, shows them
-/// only when it commits, and may be prepared first. Time is finer than the stamps: `unit` ticks share one.
+/// A table in memory, and one of its children, with writers whose transactions overlap. Each stamps its rows at or after
+/// its start, shows them only when it commits, and may be prepared first. Time is finer than the stamps: `unit` ticks
+/// share one. A child can be there before its parent.
 class ModelSource {
   public:
     struct Row {
@@ -35,6 +36,9 @@ class ModelSource {
         std::vector<std::pair<Key, Row>> rows;
         PageEnd end;
     };
+    /// A row's own version and those of its children, which belong to its key.
+    using Family = std::pair<std::int64_t, std::map<Key, std::int64_t>>;
+    Family family(Key key) const;
     Page read(const PageRequest& request, std::size_t limit) const;
 
     const std::map<Key, Row>& rows() const { return committed_; }
@@ -52,12 +56,14 @@ class ModelSource {
         std::int64_t since = 0;
         std::optional<std::int64_t> prepared;
         std::map<Key, Row> rows = {};
+        std::map<Key, Row> children = {};
     };
 
     std::int64_t shown(std::int64_t tick) const { return tick / unit_ * unit_; }
     void write_in(Transaction& transaction);
     void end(std::size_t index, bool commit);
     bool locked(Key key) const;
+    bool touched(Key key, std::int64_t from) const;
 
     std::mt19937_64 random_;
     std::int64_t unit_;
@@ -66,6 +72,7 @@ class ModelSource {
     std::int64_t numbers_ = 0;
     std::int64_t versions_ = 0;
     std::map<Key, Row> committed_;
+    std::map<Key, Row> children_;  ///< By a key of their own; which parent they belong to never changes.
     std::vector<Transaction> open_;
 };
 

@@ -11,7 +11,7 @@ using test::ModelSource;
 /// What a consumer holds after the batches up to a position; a crash goes back to an earlier one.
 struct Reader {
     TablePosition position = {};
-    std::map<ModelSource::Key, std::int64_t> versions = {};
+    std::map<ModelSource::Key, ModelSource::Family> rows = {};
 };
 
 struct Run {
@@ -20,6 +20,7 @@ struct Run {
     bool trusted = true;
     bool watermark = true;
     std::optional<std::chrono::microseconds> overlap = {};
+    std::vector<TableWalkSettings::Child> children = {{}};
     WalkRules rules = {};
 };
 
@@ -38,7 +39,12 @@ bool pull(const TableWalk& walk, ModelSource& source, Reader& reader, const Run&
     for (auto i = source.below(4); writers && i > 0; --i) source.write_something();
     ModelSource::Page page;
     if (TableWalk::wants_page(begun)) page = source.read(walk.page(begun), run.page);
-    for (const auto& [key, row] : page.rows) reader.versions[key] = row.version;
+    while (const auto next = TableWalk::next_part(begun, page.end)) {
+        begun = stored(*next);
+        for (auto i = source.below(4); writers && i > 0; --i) source.write_something();
+        page = source.read(walk.page(begun), run.page);
+    }
+    for (const auto& [key, row] : page.rows) reader.rows[key] = source.family(key);
     if (TableWalk::idle(reader.position, begun, page.end)) return false;
     const Step step = walk.advance(begun, page.end);
     reader.position = step.next;
@@ -48,7 +54,7 @@ bool pull(const TableWalk& walk, ModelSource& source, Reader& reader, const Run&
 /// Rows of which the reader does not know the last version although everything has been quiet for a while.
 std::size_t lost_rows(std::uint64_t seed, const Run& run) {
     ModelSource source(seed, run.unit, run.trusted);
-    const TableWalk walk({.watermark = run.watermark, .overlap = run.overlap}, run.rules);
+    const TableWalk walk({.watermark = run.watermark, .overlap = run.overlap, .children = run.children}, run.rules);
     Reader reader;
     std::vector<Reader> history{reader};
     for (int step = 0; step < 60; ++step) {
@@ -68,7 +74,7 @@ std::size_t lost_rows(std::uint64_t seed, const Run& run) {
 
     std::size_t lost = 0;
     for (const auto& [key, row] : source.rows())
-        if (reader.versions[key] != row.version && (row.stamp || !run.watermark)) ++lost;
+        if (reader.rows[key] != source.family(key) && (row.stamp || !run.watermark)) ++lost;
     return lost;
 }
 
@@ -91,6 +97,23 @@ TEST_CASE("a walk beside writers loses no row, whatever the page size and howeve
 TEST_CASE("a walk that cannot see transactions loses no row when the overlap outlasts the longest", "[walk]") {
     REQUIRE(lost_rows_of(600, {.trusted = false, .overlap = enough_overlap}) == 0);
     REQUIRE(lost_rows_of(100, {.trusted = false}) == 0);
+}
+
+TEST_CASE("a child whose own stamps are an application's is read back for by its own overlap", "[walk]") {
+    REQUIRE(lost_rows_of(300, {.children = {{.by_application = true}}}) == 0);
+    REQUIRE(lost_rows_of(300, {.trusted = false,
+                               .overlap = enough_overlap * 2,
+                               .children = {{.overlap = enough_overlap, .by_application = true}}}) == 0);
+}
+
+TEST_CASE("the property notices a child whose watermark is not followed", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(100, {.children = {}}) > 0);
+}
+
+TEST_CASE("the property notices a child that is read back for less than its transactions take", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(300, {.trusted = false,
+                               .overlap = std::chrono::microseconds(0),
+                               .children = {{.overlap = std::chrono::microseconds(0)}}}) > 0);
 }
 
 TEST_CASE("a walk without a watermark finds every version by reading everything", "[walk]") {
@@ -199,6 +222,47 @@ TEST_CASE("an idle poll leaves the position as it was", "[walk]") {
     const TablePosition begun = walk.begin(polling, {.clock = 6000, .trusted = true});
     CHECK(TableWalk::idle(polling, begun, page_of(0, false)));
     CHECK_FALSE(TableWalk::idle(polling, begun, page_of(1, false)));
+}
+
+TEST_CASE("a round reads what its children have touched, part by part, and only then knows", "[walk]") {
+    using std::chrono::microseconds;
+    const TableWalk walk({.watermark = true, .children = {{}, {.overlap = microseconds(70)}}});
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 1000}};
+    const Look look{.clock = 2000,
+                    .trusted = true,
+                    .grain = microseconds(10),
+                    .child_grains = {microseconds(30), microseconds(0)}};
+    TablePosition at = stored(walk.begin(polling, look));
+    Step step = walk.advance(at, page_of(1, false));
+    CHECK(step.more);
+    at = stored(step.next);
+    CHECK_FALSE(walk.wants_look(at));
+    CHECK(walk.page(at).touched_by == 0U);
+    CHECK(walk.page(at).from == 980);
+    CHECK_FALSE(walk.page(at).by_watermark);
+    step = walk.advance(at, page_of(2, true, {{Kind::integer, "2"}}));
+    CHECK(walk.page(stored(step.next)).after == std::vector<Mark>{{Kind::integer, "2"}});
+    step = walk.advance(step.next, page_of(0, false));
+    CHECK(walk.page(step.next).touched_by == 1U);
+    CHECK(walk.page(step.next).from == 940);
+    CHECK(walk.page(step.next).after.empty());
+    CHECK(step.next.known.seen == 1000);
+    step = walk.advance(step.next, page_of(1, false));
+    CHECK_FALSE(step.more);
+    CHECK(step.next == TablePosition{.phase = Phase::poll, .known = {.seen = 1990}});
+}
+
+TEST_CASE("a round that was begun for other children starts over", "[walk]") {
+    const TablePosition polling{.phase = Phase::poll, .known = {.seen = 1000}};
+    const TableWalk before({.watermark = true, .children = {{}, {}}});
+    TablePosition at = before.begin(polling, {.clock = 2000, .trusted = true});
+    at = before.advance(before.advance(at, page_of(0, false)).next, page_of(0, false)).next;
+    REQUIRE(at.part == 2);
+    const TableWalk now({.watermark = true, .children = {{}}});
+    REQUIRE(now.wants_look(at));
+    at = now.begin(at, {.clock = 3000, .trusted = true});
+    CHECK(now.page(at).from == 1000);
+    CHECK(at.part == 0);
 }
 
 TEST_CASE("a scan tells begin and end also when everything fits one page", "[walk]") {
