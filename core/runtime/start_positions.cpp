@@ -77,8 +77,11 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
     start.record.position = known->position;
     start.record.first_load_cause = known->first_load_cause;
     start.record.current_to = known->current_to;
-    start.record.lookups = known->lookups;
-    start.record.reread = known->reread;
+    // a feed that was sent to its beginning reads all rows with whatever its look-ups say then
+    if (!known->position.empty()) {
+        start.record.lookups = known->lookups;
+        start.record.reread = known->reread;
+    }
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
         if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
