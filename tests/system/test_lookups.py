@@ -5,6 +5,7 @@ while the daemon was down or a kill interrupted the reading; a miss is a dead le
 
 import os
 import sqlite3
+import subprocess
 import sys
 import uuid
 from collections import Counter, defaultdict
@@ -13,7 +14,7 @@ from contextlib import closing
 import psycopg2
 import pymysql
 
-from daemon import Daemon, Failure, Suite, expect, scratch, until
+from daemon import BINARY, Daemon, Failure, Suite, expect, scratch, until
 from ledger import Event, Log
 
 OVERLAP = "1h"
@@ -258,18 +259,50 @@ def too_large():
 
 
 def waits_for_it():
-    """A stream whose look-up cannot be read waits; the others of the source do not."""
+    """A stream whose look-up cannot be read yet waits and says so; the others of the source do not."""
     orders = Orders()
-    orders.source.execute("REVOKE SELECT ON terms FROM monitor")
-    plain = {**orders.configuration["streams"]["orders"], "space": "plain", "fields": {"number": "id"}}
-    orders.configuration["streams"]["plain"] = plain
+    orders.configuration["streams"]["plain"] = {**orders.configuration["streams"]["orders"], "space": "plain",
+                                                "fields": {"number": "id"}}
+    orders.configuration["lock_timeout"] = "200ms"
     orders.daemon.write_configuration()
-    orders.daemon.start().unready("terms")
-    orders.log = Log(orders.daemon.brokers, [f"{orders.daemon.prefix}.sales_order"])
-    orders.shows(dict.fromkeys("123456"))
-    orders.source.execute("GRANT SELECT ON terms TO monitor")
+    with closing(psycopg2.connect(os.environ["PG_DSN"])) as holder, holder.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {orders.source.table('terms')} IN ACCESS EXCLUSIVE MODE")
+        orders.daemon.start().unready("waits for look-up 'terms': ")
+        orders.log = Log(orders.daemon.brokers, [f"{orders.daemon.prefix}.sales_order"])
+        orders.shows(dict.fromkeys("123456"))
+        orders.daemon.unready("waits for look-up 'terms': ")
     orders.daemon.ready()
     until(lambda: orders.read() and len({event.key for event in orders.events}) == 12, 30, lambda: f"{orders.events}")
+    expect(len(orders.events) == 12, lambda: f"{orders.events}")
+
+
+def wrong_column():
+    orders = Orders(Sqlite())
+    take = orders.configuration["streams"]["orders"]["fields"]["attributes"]["due_days"]
+    take["take"] = "net_dayz"
+    orders.daemon.write_configuration()
+    with open(orders.daemon.path, encoding="utf-8") as file:
+        line = next(i for i, text in enumerate(file, 1) if "net_dayz" in text)
+    says = f"tributary.yaml:{line}:"
+    suggestion = "no column 'net_dayz' in terms, did you mean 'net_days'?"
+    for command in (["lint", "--online"], ["dry-run"]):
+        done = subprocess.run([BINARY, *command, "-c", orders.daemon.path], capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+        expect(done.returncode == 1 and any(says in one and suggestion in one for one in said.splitlines()),
+               lambda: f"{command}: {done.returncode}, {said}")
+    expect(orders.daemon.start().exit_code(60) == 78, "a stream that never ran starts with a look-up that does not fit")
+    said = orders.daemon.output()
+    expect(suggestion in said and says in said, lambda: said)
+    take["take"] = "net_days"
+    orders.daemon.write_configuration()
+    orders.start().shows(days())
+    # later on it parks, and comes back when the table fits again
+    orders.source.execute("ALTER TABLE terms RENAME COLUMN net_days TO days")
+    orders.daemon.unready("net_days")
+    orders.source.execute("ALTER TABLE terms RENAME COLUMN days TO net_days")
+    orders.daemon.ready()
+    dry = subprocess.run([BINARY, "dry-run", "-c", orders.daemon.path], capture_output=True, text=True, check=False)
+    expect(dry.returncode == 0 and "6 events, 0 rejects" in dry.stdout, lambda: f"{dry.stdout}{dry.stderr}")
 
 
 def without_a_watermark():
@@ -293,6 +326,7 @@ TESTS = {
     "an entry that changed while the daemon was down or killed is found at its start": changed_while_down,
     "a kill in the middle of a reread loses nothing and repeats nothing": killed_while_rereading,
     "a look-up of more than 64 MB is refused with what to do, the rest runs": too_large,
+    "a column the look-up has not is told at its place, and refuses the first start": wrong_column,
     "a stream waits for a look-up that cannot be read, the rest runs": waits_for_it,
 }
 
