@@ -77,8 +77,13 @@ void CommandLine::add_run() {
 
 Claims the instance (another process with its name ends with exit code 79), brings the
 cache up to the topics and publishes every change of the sources until SIGTERM or SIGINT;
-a second signal ends it at once. Sources and brokers that are away do not end it.)",
+a second signal ends it at once. Sources and brokers that are away do not end it.
+
+SIGHUP, or with --watch a change of its files, takes a new configuration over: what is in
+flight is committed, and the process starts again under its number. A configuration that
+would refuse to start is refused, the old one stays in force, and /readyz warns.)",
                             R"(  tributary run -c /etc/tributary
+  tributary run -c shop.yaml --watch
   tributary run -c shop.yaml --show-events --seconds 30)",
                             [this] { return run_command(run_); });
     add_configuration(command, run_.configuration);
@@ -88,6 +93,7 @@ a second signal ends it at once. Sources and brokers that are away do not end it
     command.add_option("--log-format", run_.log_format, "text or json")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json"}));
+    command.add_flag("-w,--watch", run_.watch, "Reload when the files of the configuration change");
     command.add_flag("--show-events", run_.show_events, "Print each committed event, and a summary at the end");
     command.add_option("--seconds", run_.seconds, "End by itself after that many seconds")->check(CLI::PositiveNumber);
 }

@@ -22,6 +22,7 @@ struct RunOptions {
     ConfigurationOptions configuration;
     std::string log_level = "info";
     std::string log_format = "text";
+    bool watch = false;  ///< Reload when the configuration's files change.
     bool show_events = false;
     std::optional<int> seconds;  ///< Ends by itself.
 };

@@ -100,7 +100,7 @@ class ResetCommand {
         Metrics metrics;
         ResetObserver observer;
         Session session(configuration_, this_process(), observer, board, metrics, wall_clock());
-        const StopSignals signals([&](int) { session.stop(); });
+        const Signals signals([&] { session.stop(); });
         const int code = within(session, observer);
         const bool settled = session.finish(wall_clock()() + configuration_.stop_within) && session.settled();
         flush_log();

@@ -17,6 +17,7 @@
 #include "daemon/load.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/process.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/terminal.hpp"
 #include "daemon/timer.hpp"
@@ -48,6 +49,59 @@ Result<std::unique_ptr<HttpServer>> serve(const Configuration& configuration, co
     return server;
 }
 
+/// What signals, timers and new configurations ask of a daemon, whose parts may not be there yet. From any thread.
+class Control {
+  public:
+    void stop() {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        if (instance_ != nullptr) instance_->stop();
+    }
+    void take_over() {
+        const std::lock_guard lock(mutex_);
+        again_ = true;
+        if (instance_ != nullptr) instance_->stop();
+    }
+    void reload() {
+        const std::lock_guard lock(mutex_);
+        if (reload_ != nullptr) reload_->request();
+    }
+    void attach(Instance& instance) {
+        const std::lock_guard lock(mutex_);
+        instance_ = &instance;
+        if (stopped_) instance_->stop();
+    }
+    void attach(Reload* reload) {
+        const std::lock_guard lock(mutex_);
+        reload_ = reload;
+    }
+    bool starts_again() {
+        const std::lock_guard lock(mutex_);
+        return again_ && !stopped_;
+    }
+
+  private:
+    std::mutex mutex_;
+    Instance* instance_ = nullptr;
+    Reload* reload_ = nullptr;
+    bool stopped_ = false;
+    bool again_ = false;
+};
+
+int run_until_stopped(const RunOptions& options, Instance& instance, Control& control, StatusBoard& board) {
+    Reload reload({.configuration = options.configuration,
+                   .watch = options.watch,
+                   .would_start = [&](const Configuration& next) { return instance.would_start(next); },
+                   .take_over = [&] { control.take_over(); }},
+                  board);
+    control.attach(&reload);
+    std::optional<Timer> timer;
+    if (options.seconds) timer.emplace(std::chrono::seconds(*options.seconds), [&] { control.stop(); });
+    const int code = instance.run();
+    control.attach(nullptr);
+    return code;
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -55,15 +109,8 @@ int run_command(const RunOptions& options) {
         complain("TRIBUTARY_FAILPOINT names no failpoint");
         return exit_usage;
     }
-    std::unique_ptr<Instance> instance;
-    std::mutex mutex;  // guards the two below: a signal may come before the instance is there
-    bool stopped = false;
-    auto stop = [&] {
-        const std::lock_guard lock(mutex);
-        stopped = true;
-        if (instance) instance->stop();
-    };
-    const StopSignals signals([&](int) { stop(); });
+    Control control;
+    const Signals signals([&] { control.stop(); }, [&] { control.reload(); });
     auto configuration = load_configuration(options.configuration);
     if (!configuration) return exit_refused;
     if (!start_logging(options, *configuration)) return exit_usage;
@@ -82,26 +129,25 @@ int run_command(const RunOptions& options) {
         setup.on_event = [&](const EventView& event) { printer.event(event); };
         setup.on_reject = [&](std::size_t count) { printer.rejects(count); };
     }
-    {
-        const std::lock_guard lock(mutex);
-        instance = std::make_unique<Instance>(*configuration, std::move(setup), board, metrics, wall_clock());
-        if (stopped) instance->stop();
-    }
+    Instance instance(*configuration, std::move(setup), board, metrics, wall_clock());
+    control.attach(instance);
     auto server = serve(*configuration, api, board.loop("http", 10'000'000));
     if (!server) {
         log_error("http", "cannot listen", {{"reason", server.error().what}});
         return exit_refused;
     }
-    std::optional<Timer> timer;
-    if (options.seconds) timer.emplace(std::chrono::seconds(*options.seconds), stop);
-    const int code = instance->run();
-    timer.reset();
+    const int code = run_until_stopped(options, instance, control, board);
     if (*server) (*server)->stop();
     if (options.show_events) printer.summary();
     flush_log();
     // a producer that waits for a broker, or a pull that does not return, must not hold the end up
     (void)std::fflush(nullptr);
-    if (!instance->settled()) std::_Exit(code);
+    if (control.starts_again() && code == 0) {
+        log_error("reload", "the daemon cannot start again", {{"reason", start_again().what}});
+        flush_log();
+        return exit_check_failed;
+    }
+    if (!instance.settled()) std::_Exit(code);
     return code;
 }
 

@@ -6,15 +6,20 @@
 
 namespace tributary {
 
-/// SIGTERM and SIGINT as a call: the first asks to stop, a second ends the process at once. Made before any other
-/// thread starts, so that every thread inherits the blocked signals; the waiting thread takes them.
-class StopSignals {
+/// Signals as calls: the first SIGTERM or SIGINT asks to stop, a second ends the process at once; SIGHUP asks to
+/// reload. Made before any other thread starts, so that every thread inherits the blocked signals; the waiting thread
+/// takes them, so what is called must not wait.
+class Signals {
   public:
-    explicit StopSignals(std::function<void(int signal)> stop);
-    ~StopSignals();
+    /// Without `reload` SIGHUP does nothing: a terminal that closes ends no daemon; one that is to end gets SIGTERM.
+    explicit Signals(std::function<void()> stop, std::function<void()> reload = {});
+    ~Signals();
 
   private:
-    std::function<void(int)> stop_;
+    void wait(const std::stop_token& ended);
+
+    std::function<void()> stop_;
+    std::function<void()> reload_;
     sigset_t signals_{};
     std::jthread thread_;
 };

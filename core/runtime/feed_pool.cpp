@@ -1,5 +1,7 @@
 #include "core/runtime/feed_pool.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -24,7 +26,10 @@ FeedPool::FeedPool(std::vector<Polled*> polled, std::vector<Polled*> waiting, st
     start_watcher();
     running_ += waiting.size();
     for (Polled* feed : waiting)
-        threads_.emplace_back([this, feed](std::stop_token stop) { wait_for_news(*feed, stop); });
+        threads_.emplace_back([this, feed](std::stop_token stop) {
+            pthread_setname_np(pthread_self(), "pull");
+            wait_for_news(*feed, stop);
+        });
 }
 
 FeedPool::~FeedPool() {
@@ -38,7 +43,10 @@ void FeedPool::start_watcher() {
     ++pollers_;
     ++watchers_;
     ++running_;
-    threads_.emplace_back([this](std::stop_token stop) { poll(stop); });
+    threads_.emplace_back([this](std::stop_token stop) {
+        pthread_setname_np(pthread_self(), "pull");
+        poll(stop);
+    });
 }
 
 void FeedPool::room() {

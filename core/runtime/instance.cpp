@@ -57,17 +57,67 @@ int Instance::run() {
              {{"instance", configuration_.instance},
               {"feeds", pipelines_.size()},
               {"commit", session_.store().commit_number()}});
-    session_.step_until([this] { return refused_definitions().has_value(); });
+    {
+        const std::lock_guard lock(question_mutex_);
+        answers_ = true;
+    }
+    session_.step_until([this] {
+        answer_question();
+        return refused_definitions().has_value();
+    });
+    close_questions();
     if (auto refused = refused_definitions()) return end(78, *refused);
     return shut_down();
 }
 
-Result<std::vector<StartPosition>> Instance::positions() const {
-    return start_positions(configured_feeds(configuration_), session_.checkpoints().feeds(), configuration_.retired);
+Result<std::vector<std::string>> Instance::would_start(const Configuration& next) {
+    Question question{configured_feeds(next), next.retired};
+    std::unique_lock lock(question_mutex_);
+    const auto unknown = [] { return fail(Verdict::retry, "not_running", "the commit loop does not run"); };
+    if (!answers_ || question_ != nullptr) return unknown();
+    question_ = &question;
+    session_.wake();
+    answered_.wait(lock, [&] { return question.answer.has_value() || !answers_; });
+    question_ = nullptr;
+    return question.answer ? std::move(*question.answer) : Result<std::vector<std::string>>(unknown());
+}
+
+void Instance::answer_question() {
+    const std::lock_guard lock(question_mutex_);
+    if (question_ == nullptr || question_->answer) return;
+    const auto starts = start_positions(question_->feeds, committed_feeds(), question_->retired);
+    if (!starts) {
+        question_->answer = std::unexpected(starts.error());
+    } else {
+        std::vector<std::string> fresh;
+        for (std::size_t i = 0; i < starts->size(); ++i)
+            if ((*starts)[i].record.position.empty())
+                fresh.push_back(question_->feeds[i].source + "/" + question_->feeds[i].name);
+        question_->answer = std::move(fresh);
+    }
+    answered_.notify_all();
+}
+
+void Instance::close_questions() {
+    const std::lock_guard lock(question_mutex_);
+    answers_ = false;
+    answered_.notify_all();
+}
+
+/// The checkpoints as they were read at the start, and what has been committed since.
+std::map<std::string, FeedRecord> Instance::committed_feeds() const {
+    auto feeds = session_.checkpoints().feeds();
+    const Snapshot now = board_.snapshot();
+    for (const ConfiguredFeed& own : configured_)
+        for (const FeedSnapshot& shown : now.feeds)
+            if (shown.source == own.source && shown.feed == own.name && !shown.position.empty())
+                feeds[own.source + "/" + own.name] = {{shown.position}, std::nullopt, no_time, own.streams};
+    return feeds;
 }
 
 Result<> Instance::make_pipelines() {
-    auto starts = positions();
+    configured_ = configured_feeds(configuration_);
+    auto starts = start_positions(configured_, session_.checkpoints().feeds(), configuration_.retired);
     if (!starts) return std::unexpected(starts.error());
     notes_ = std::make_unique<ComparisonNotes>(session_.state_directory());
     std::vector<Journal::FeedEntry> entries;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +42,10 @@ class Instance {
     /// Exit code: 0 after `stop`, 78 refuses to start, 79 another process has taken over.
     int run();
     void stop() { session_.stop(); }
+    /// From any thread but `run`'s, for which it waits: what a start with this configuration would make of what is
+    /// committed now. Names the feeds (`source/feed`) that it would read from the beginning; fails (stop) where it
+    /// would refuse to start, and (retry) while nothing can be said.
+    Result<std::vector<std::string>> would_start(const Configuration& next);
     /// After `run`: no thread is left waiting for somebody else.
     bool settled() const { return settled_; }
 
@@ -48,7 +54,7 @@ class Instance {
 
   private:
     Result<> make_pipelines();
-    Result<std::vector<StartPosition>> positions() const;
+    std::map<std::string, FeedRecord> committed_feeds() const;
     Pipeline::Setup pipeline_setup(std::size_t index, SourceConfiguration& source, const FeedInfo& info,
                                    FeedRecord record);
     std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
@@ -58,6 +64,8 @@ class Instance {
                                              const std::vector<Pipeline::Stream>& streams) const;
     void news_of_lookups();
     std::optional<std::string> refused_definitions() const;
+    void answer_question();
+    void close_questions();
     int end(int code, const std::string& why);
     int shut_down();
 
@@ -69,12 +77,23 @@ class Instance {
     Journal journal_;
     Session session_;
     std::unique_ptr<ComparisonNotes> notes_;
+    std::vector<ConfiguredFeed> configured_;
     std::vector<FeedStatus*> statuses_;
     std::map<std::string, std::vector<std::unique_ptr<Lookup>>> lookups_;  ///< By source.
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
-    std::unique_ptr<FeedPool> pool_;
     std::atomic<FeedPool*> shown_pool_ = nullptr;  ///< To the pool's own threads, which run before it is whole.
+    std::unique_ptr<FeedPool> pool_;
     bool settled_ = true;
+
+    struct Question {
+        std::vector<ConfiguredFeed> feeds;
+        std::vector<std::string> retired;
+        std::optional<Result<std::vector<std::string>>> answer = {};
+    };
+    std::mutex question_mutex_;  ///< Guards the three below.
+    std::condition_variable answered_;
+    Question* question_ = nullptr;
+    bool answers_ = false;  ///< The commit loop runs.
 };
 
 }  // namespace tributary

@@ -67,7 +67,7 @@ Result<> Session::prepare_broker() {
         if (!broker) return std::unexpected(broker.error());
         embedded_ = std::move(*broker);
         configuration_.kafka.brokers = embedded_->address();
-        board_.conditions({{"throw_away_state", "the embedded broker forgets everything when this process ends"}});
+        board_.condition({"throw_away_state", "the embedded broker forgets everything when this process ends"});
     }
     KafkaSettings kafka = configuration_.kafka;
     kafka.log = [](int level, std::string_view text) {

@@ -86,15 +86,6 @@ bool is_yaml(const std::filesystem::directory_entry& entry) {
            entry.is_regular_file(code);
 }
 
-std::vector<std::filesystem::path> yaml_files_in(const std::filesystem::path& directory, std::error_code& code) {
-    std::vector<std::filesystem::path> files;
-    std::filesystem::directory_iterator entry(directory, code);
-    for (; !code && entry != std::filesystem::directory_iterator(); entry.increment(code))
-        if (is_yaml(*entry)) files.push_back(entry->path());
-    std::ranges::sort(files);
-    return files;
-}
-
 std::string where(const Place& place) {
     return fmt::format("{}:{}", place.file ? *place.file : std::string("?"), place.line);
 }
@@ -116,6 +107,16 @@ void join(Node& to, Node from, Diagnostics& diagnostics, bool top_level) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& path, std::error_code& code) {
+    if (!std::filesystem::is_directory(path, code)) return {path};
+    std::vector<std::filesystem::path> files;
+    std::filesystem::directory_iterator entry(path, code);
+    for (; !code && entry != std::filesystem::directory_iterator(); entry.increment(code))
+        if (is_yaml(*entry)) files.push_back(entry->path());
+    std::ranges::sort(files);
+    return files;
+}
 
 Node YamlFiles::parse(std::string_view text, std::string file_name, const Environment& environment,
                       Diagnostics& diagnostics, const YamlLimits& limits) {
@@ -150,7 +151,7 @@ Node YamlFiles::load_directory(const std::filesystem::path& path, const Environm
                                Diagnostics& diagnostics) {
     Node all = Node::at({&names_.emplace_back(path.string())}, Node::Kind::map);
     std::error_code code;
-    const auto files = yaml_files_in(path, code);
+    const auto files = yaml_files(path, code);
     if (code)
         diagnostics.error(all.place, fmt::format("cannot read this directory: {}", code.message()));
     else if (files.empty())

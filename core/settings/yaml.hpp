@@ -25,6 +25,9 @@ struct YamlLimits {
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 Environment process_environment();
 
+/// The files a configuration stands in: `path` itself, or all `*.yaml` and `*.yml` of a directory, in name order.
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& path, std::error_code& code);
+
 /// Reads YAML into nodes and owns the file names their places point to. Nodes must not outlive it.
 class YamlFiles {
   public:

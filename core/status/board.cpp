@@ -219,9 +219,15 @@ void StatusBoard::store_failed(const Error& error) {
     failed(shown_.store, error);
 }
 
-void StatusBoard::conditions(std::vector<Condition> conditions) {
+void StatusBoard::condition(Condition condition) {
+    lift(condition.code);
     const Lock lock(mutex_);
-    shown_.conditions = std::move(conditions);
+    shown_.conditions.push_back(std::move(condition));
+}
+
+void StatusBoard::lift(std::string_view code) {
+    const Lock lock(mutex_);
+    std::erase_if(shown_.conditions, [&](const Condition& one) { return one.code == code; });
 }
 
 Snapshot StatusBoard::snapshot() const {

@@ -161,7 +161,9 @@ class StatusBoard {
     void store_ok();
     void store_committed(std::uint64_t number);
     void store_failed(const Error& error);
-    void conditions(std::vector<Condition> conditions);
+    /// What an operator should know of the process as a whole; replaces one of the same code.
+    void condition(Condition condition);
+    void lift(std::string_view code);
 
     Snapshot snapshot() const;
     std::int64_t now() const { return clock_(); }
