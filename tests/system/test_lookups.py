@@ -218,7 +218,9 @@ def killed_while_rereading():
     """The rows are many pages, each a transaction of its own; the kills come between and in them."""
     number = 60_000
     orders = Orders(rows=f"SELECT n, 'N30', now() - interval '1 day' FROM generate_series(1, {number}) n").start()
-    everything = lambda value: dict.fromkeys(map(str, range(1, number + 1)), value)
+
+    def everything(value):
+        return dict.fromkeys(map(str, range(1, number + 1)), value)
     orders.shows(everything(30), 90)
     expect(orders.daemon.stop() == 0, "the daemon does not stop")
     for net_days, failpoint, then in ((31, "commit.compared:3", 31), (32, "kafka.after_commit:3", 32),
