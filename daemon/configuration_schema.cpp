@@ -3,6 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/source_options.hpp"
 #include "core/settings/render.hpp"
 #include "daemon/catalogue.hpp"
 #include "daemon/documents.hpp"

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/source_options.hpp"
 #include "core/model/entity.hpp"
 #include "core/settings/render.hpp"
 #include "daemon/catalogue.hpp"

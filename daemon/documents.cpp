@@ -47,6 +47,7 @@ std::string configuration_reference() {
         out += fmt::format("\n## {}\n\n{}\n", connector->name(), connector->summary());
         table("Of a source:", connector->source_options());
         table("Of a stream:", connector->stream_options());
+        if (!connector->lookup_options().empty()) table("Of each of its `lookups`:", connector->lookup_options());
     }
     return out;
 }
@@ -89,6 +90,7 @@ Result<std::vector<Document>> generated_documents(const std::filesystem::path& r
         auto readme = content_of(repository / path);
         if (!readme) continue;
         readme = with_table(std::move(*readme), "source", connector->source_options());
+        readme = with_table(std::move(*readme), "lookup", connector->lookup_options());
         documents.push_back({path, with_table(std::move(*readme), "stream", connector->stream_options())});
     }
     return documents;

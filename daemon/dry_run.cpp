@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/runtime/entities.hpp"
+#include "core/runtime/lookup.hpp"
 #include "core/runtime/stream_table.hpp"
 #include "core/settings/redact.hpp"
 #include "core/store/state_directory.hpp"
@@ -52,6 +53,7 @@ class DryRun {
         const bool fits = check.check(source, chosen, deadline.token());
         fmt::print(stderr, "{}", diagnostics.text(shows_colour(stderr)));
         if (!fits) return false;
+        if (auto loaded = load_lookups(source, deadline.token()); !loaded) return failed(source, loaded.error());
         bool good = true;
         for (std::size_t i = 0; i < feeds.size(); ++i)
             if (std::ranges::any_of(feeds[i].streams, chosen))
@@ -91,6 +93,22 @@ class DryRun {
         for (const StreamInfo* stream : streams)
             if (choice_.has(stream->source, stream->name)) printer_.summary(*stream, more);
         return in_time;
+    }
+
+    static Result<> load_lookups(SourceConfiguration& source, const std::stop_token& stop) {
+        for (std::size_t i = 0; i < source.lookups.size(); ++i) {
+            const LookupConfiguration& lookup = source.lookups[i];
+            if (lookup.takes.empty()) continue;
+            const auto table = read_lookup(*source.source->open_lookup(i), {lookup.name, lookup.key}, stop);
+            if (!table) return std::unexpected(table.error());
+            for (auto& stream : source.streams) use(*table, *stream.mapping);
+        }
+        return {};
+    }
+
+    static void use(const std::shared_ptr<const LookupTable>& table, Mapping& mapping) {
+        for (std::size_t i = 0; i < mapping.lookups().size(); ++i)
+            if (mapping.lookups()[i].name == table->name()) mapping.use(i, table);
     }
 
     bool done(const StreamInfo& stream) { return printer_.full(stream) || !choice_.has(stream.source, stream.name); }

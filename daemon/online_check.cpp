@@ -29,10 +29,26 @@ Place place_of(const Finding& finding, const StreamConfiguration& stream) {
     return spelled != nullptr ? *spelled : stream.place;
 }
 
+Place place_of(const Finding& finding, const LookupConfiguration& lookup) {
+    const auto taken = std::ranges::find(lookup.takes, finding.column, &Mapping::Column::name);
+    if (taken != lookup.takes.end()) return taken->place;
+    const Place* spelled = lookup.node == nullptr ? nullptr : find_spelled(*lookup.node, finding.column);
+    return spelled != nullptr ? *spelled : lookup.place;
+}
+
+bool is_used(const LookupConfiguration& lookup, const SourceConfiguration& source, const OnlineCheck::Chosen& chosen) {
+    return std::ranges::any_of(source.streams, [&](const StreamConfiguration& stream) {
+        const auto& uses = stream.mapping->lookups();
+        return chosen(stream.name) && std::ranges::find(uses, lookup.name, &Mapping::Lookup::name) != uses.end();
+    });
+}
+
 }  // namespace
 
 bool OnlineCheck::check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop) {
     bool good = true;
+    for (std::size_t i = 0; i < source.lookups.size(); ++i)
+        if (is_used(source.lookups[i], source, chosen)) good = check_lookup(source, i, stop) && good;
     const auto& feeds = source.source->feeds();
     for (std::size_t i = 0; i < feeds.size(); ++i) {
         const auto feed = source.source->open(i);
@@ -49,12 +65,30 @@ bool OnlineCheck::check(const SourceConfiguration& source, const StreamConfigura
     for (const auto& column : stream.mapping->columns()) columns.push_back(column.name);
     const auto findings = feed.check(index, columns, std::move(stop));
     if (!findings) {
-        unanswered(source, stream, findings.error());
+        unanswered(source, stream.place, findings.error());
         return false;
     }
+    return tell(*findings, [&](const Finding& finding) { return place_of(finding, stream); });
+}
+
+/// That a whole read is not served by an index is no fault.
+bool OnlineCheck::check_lookup(const SourceConfiguration& source, std::size_t index, std::stop_token stop) {
+    const LookupConfiguration& lookup = source.lookups[index];
+    std::vector<std::string> columns;
+    for (const auto& column : lookup.takes) columns.push_back(column.name);
+    auto findings = source.source->open_lookup(index)->check(0, columns, std::move(stop));
+    if (!findings) {
+        unanswered(source, lookup.place, findings.error());
+        return false;
+    }
+    std::erase_if(*findings, [](const Finding& finding) { return finding.severity != Severity::error; });
+    return tell(*findings, [&](const Finding& finding) { return place_of(finding, lookup); });
+}
+
+bool OnlineCheck::tell(const std::vector<Finding>& findings, const std::function<Place(const Finding&)>& place_of) {
     bool good = true;
-    for (const Finding& finding : *findings) {
-        const Place place = place_of(finding, stream);
+    for (const Finding& finding : findings) {
+        const Place place = place_of(finding);
         const std::string message = redactor_.redact(finding.message);
         const bool error = finding.severity == Severity::error;
         good = good && !error;
@@ -66,12 +100,12 @@ bool OnlineCheck::check(const SourceConfiguration& source, const StreamConfigura
     return good;
 }
 
-void OnlineCheck::unanswered(const SourceConfiguration& source, const StreamConfiguration& stream, const Error& error) {
+void OnlineCheck::unanswered(const SourceConfiguration& source, const Place& place, const Error& error) {
     const std::string what = redactor_.redact(error.what);
     if (error.verdict == Verdict::retry)
-        diagnostics_.warning(stream.place, fmt::format("not checked, source '{}' is away: {}", source.name, what));
+        diagnostics_.warning(place, fmt::format("not checked, source '{}' is away: {}", source.name, what));
     else
-        diagnostics_.error(stream.place, what);
+        diagnostics_.error(place, what);
 }
 
 }  // namespace tributary

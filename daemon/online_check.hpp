@@ -15,13 +15,16 @@ class OnlineCheck {
         : redactor_(configuration.secrets()), diagnostics_(diagnostics) {}
 
     using Chosen = std::function<bool(const std::string& stream)>;
-    /// Of the streams that are `chosen`. False: the source did not answer, or an error was found.
+    /// Of the streams that are `chosen`, and the look-ups they use. False: the source did not answer, or an error was
+    /// found.
     bool check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop);
 
   private:
     bool check(const SourceConfiguration& source, const StreamConfiguration& stream, Feed& feed, std::uint32_t index,
                std::stop_token stop);
-    void unanswered(const SourceConfiguration& source, const StreamConfiguration& stream, const Error& error);
+    bool check_lookup(const SourceConfiguration& source, std::size_t index, std::stop_token stop);
+    bool tell(const std::vector<Finding>& findings, const std::function<Place(const Finding&)>& place_of);
+    void unanswered(const SourceConfiguration& source, const Place& place, const Error& error);
 
     Redactor redactor_;
     Diagnostics& diagnostics_;

@@ -23,10 +23,6 @@ std::vector<Option> joined(std::span<const Option> core, std::span<const Option>
 
 }  // namespace
 
-std::vector<Option> source_options_of(const Connector& connector) {
-    return joined(core_source_options(), connector.source_options());
-}
-
 std::vector<Option> stream_options_of(const Connector& connector) {
     return joined(core_stream_options(), connector.stream_options());
 }

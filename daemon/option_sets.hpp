@@ -6,8 +6,7 @@
 
 namespace tributary {
 
-/// What may stand in a source of that connector: the core's options, then the connector's own.
-std::vector<Option> source_options_of(const Connector& connector);
+/// What may stand in a stream of that connector: the core's options, then the connector's own.
 std::vector<Option> stream_options_of(const Connector& connector);
 
 }  // namespace tributary

@@ -89,6 +89,7 @@ class MariadbConnector : public Connector, public table::Catalogued {
     std::string_view summary() const override { return "Tables and queries of a MariaDB or MySQL database"; }
     std::span<const Option> source_options() const override { return mariadb::source_options; }
     std::span<const Option> stream_options() const override { return table::stream_options; }
+    std::span<const Option> lookup_options() const override { return table::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }
 
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {

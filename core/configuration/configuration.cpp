@@ -12,6 +12,8 @@
 
 #include "core/configuration/definition.hpp"
 #include "core/configuration/kafka_options.hpp"
+#include "core/configuration/lookups.hpp"
+#include "core/configuration/source_options.hpp"
 #include "core/http/address.hpp"
 #include "core/model/entity.hpp"
 #include "core/settings/redact.hpp"
@@ -136,7 +138,7 @@ class ConfigurationReader {
         if (!entry.value.is_map())
             diagnostics_.error(entry.value.place, "expected a map with a connector and its streams");
         if (connector == nullptr) return;
-        const auto& options = out_.options_.emplace_back(joined(core_source_options(), connector->source_options()));
+        const auto& options = out_.options_.emplace_back(source_options_of(*connector));
         SourceSettings settings;
         settings.name = entry.key;
         settings.settings =
@@ -150,6 +152,7 @@ class ConfigurationReader {
             return;
         }
         for (const auto& stream : streams->entries) read_stream(entry, stream, *connector, settings, source);
+        read_lookups(*connector, settings, source, diagnostics_);
         source.source = connector->configure(settings, diagnostics_);
         out_.sources.push_back(std::move(source));
     }

@@ -41,6 +41,16 @@ struct StreamConfiguration {
 /// What the cache and origins call a part of a stream with `emit`; names of streams hold no `#`.
 std::string part_name(std::string_view stream, std::string_view part);
 
+/// A look-up as configured; a source opens them by their order.
+struct LookupConfiguration {
+    std::string name;
+    Place place;
+    std::int64_t every = 0;  ///< Microseconds.
+    std::vector<std::string> key;
+    std::vector<Mapping::Column> takes;  ///< What streams take, each with its first place; empty: nobody uses it.
+    const Node* node = nullptr;          ///< As written; lives as long as the configuration.
+};
+
 struct SourceConfiguration {
     std::string name;
     Place place;
@@ -48,6 +58,7 @@ struct SourceConfiguration {
     std::unique_ptr<Source> source;
     std::vector<StreamConfiguration> streams;
     const Node* node = nullptr;  ///< As written; lives as long as the configuration.
+    std::vector<LookupConfiguration> lookups = {};
 
     StreamConfiguration* stream(std::string_view stream_name);
 };

@@ -125,7 +125,23 @@ class Source {
     /// Opens a feed. Connects lazily, in the first `pull` or `check`, so that an absent source is a retry and no failed
     /// start.
     virtual std::unique_ptr<Feed> open(std::size_t feed) = 0;
+    /// Opens a look-up, by its place in the settings: a feed of one stream. Its batches from the beginning to the first
+    /// one without `more` are the whole of it. Null where the connector has no look-ups.
+    virtual std::unique_ptr<Feed> open_lookup(std::size_t /*lookup*/) { return nullptr; }
 };
+
+/// What every look-up has, whatever the connector; its `lookup_options` begin with these.
+inline constexpr Option lookup_key{.name = "key",
+                                   .type = OptionType::texts,
+                                   .help = "Columns that name a row of it: what `from` looks up.",
+                                   .required = true,
+                                   .example = "[code]"};
+inline constexpr Option lookup_every{.name = "every",
+                                     .type = OptionType::duration,
+                                     .help = "How often it is read again.",
+                                     .fallback = "10m",
+                                     .at_least = 100,
+                                     .example = "10m"};
 
 /// A stream's settings as the connector sees them.
 struct StreamSettings {
@@ -140,6 +156,7 @@ struct SourceSettings {
     std::string name;
     Settings settings;  ///< Read against the connector's `source_options`.
     std::vector<StreamSettings> streams;
+    std::vector<StreamSettings> lookups = {};  ///< Settings read against `lookup_options`.
 };
 
 /// Speaks one kind of system. Stateless; listed in the generated catalogue.
@@ -150,6 +167,8 @@ class Connector {
     virtual std::string_view summary() const = 0;  ///< One line for `tributary list`.
     virtual std::span<const Option> source_options() const = 0;
     virtual std::span<const Option> stream_options() const = 0;
+    /// Of a look-up, `lookup_key` and `lookup_every` among them; none: this connector has no look-ups.
+    virtual std::span<const Option> lookup_options() const { return {}; }
     /// Optional calls this connector has: "keys", "fetch", "committed", "check".
     virtual std::span<const std::string_view> offers() const = 0;
     /// Checks what the options alone cannot say; null after an error was added to `diagnostics`.

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/mapping/case_difference.hpp"
+#include "core/mapping/case_lookups.hpp"
 #include "core/mapping/case_row.hpp"
 #include "core/model/entity.hpp"
 #include "core/model/id.hpp"
@@ -15,8 +16,8 @@ namespace tributary {
 namespace {
 
 constexpr auto case_keys =
-    std::to_array<std::string_view>({"name", "stream", "source", "define", "rows", "expect", "lint"});
-constexpr auto file_keys = std::to_array<std::string_view>({"cases", "source", "define"});
+    std::to_array<std::string_view>({"name", "stream", "source", "define", "lookups", "rows", "expect", "lint"});
+constexpr auto file_keys = std::to_array<std::string_view>({"cases", "source", "define", "lookups"});
 constexpr auto outcome_keys =
     std::to_array<std::string_view>({"reject", "removed", "document", "id", "key", "unchanged"});
 
@@ -206,6 +207,8 @@ class CaseFile {
             return diagnostics_.error(one.place, "a case needs 'rows' and as many entries in 'expect'");
         Arena arena;
         mapping::CaseRows made(diagnostics_);
+        if (!mapping::use_lookups(either(one, "lookups"), one, context.source_node, made, compiled, diagnostics_))
+            return;
         const auto key = key_of(*context.stream_node);
         for (std::size_t i = 0; i < rows->items.size(); ++i) {
             const Row row = made.row(rows->items[i], key, arena);

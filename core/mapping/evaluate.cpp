@@ -128,6 +128,8 @@ bool take_source(const Expression& expression, const Frame& frame, RowScope& sco
             return reference_of(expression, frame, scope, result);
         case Expression::Source::match:
             return match_of(expression, frame, scope, result);
+        case Expression::Source::lookup:
+            return lookup_of(expression, frame, scope, result);
     }
     return false;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,10 @@
 #include "core/mapping/json_reader.hpp"
 #include "core/model/arena.hpp"
 #include "core/model/record.hpp"
+
+namespace tributary {
+class LookupTable;
+}
 
 namespace tributary::mapping {
 
@@ -26,7 +31,8 @@ struct RowScope {
     JsonReader& json;
     Lua* lua;  ///< nullptr when no expression is Lua.
     const Zone* zone;
-    Reject reject;  ///< Filled in when something is refused.
+    Reject reject;                                                ///< Filled in when something is refused.
+    const std::shared_ptr<const LookupTable>* lookups = nullptr;  ///< By Expression::lookup; all are loaded.
 
     Conversion conversion() const { return {arena, zone}; }
 
@@ -53,6 +59,9 @@ Truth holds(const Predicate& condition, const Frame& frame, RowScope& scope);
 
 /// The first part whose condition holds, or `else`; without one the row is refused.
 bool match_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result);
+
+/// What the look-up has under the key; null for a null key, refused on a miss without `else`.
+bool lookup_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result);
 
 /// Goes along a path; what is not there is null. False: refused.
 bool follow(const Path& path, const Frame& frame, RowScope& scope, const Expression& by, Value& result);

@@ -22,6 +22,9 @@ struct ReferenceTarget {
 
 struct Test;
 
+/// Columns of a look-up's key.
+inline constexpr std::size_t most_lookup_key = 8;
+
 /// A compiled condition, as `when`, `where`, `skip` and `deleted` have them: every test holds.
 struct Predicate {
     std::vector<Test> tests;  ///< Never empty.
@@ -30,19 +33,20 @@ struct Predicate {
 /// A compiled expression of the grammar in CONFIG.md. Evaluated in this order: source, `trim`, `type`/`format`,
 /// `map`/`else`, `default`, `scale`.
 struct Expression {
-    enum class Source : std::uint8_t { literal, column, first, join, lua, reference, match };
+    enum class Source : std::uint8_t { literal, column, first, join, lua, reference, match, lookup };
 
     Source source = Source::literal;
     std::string field;  ///< For messages: `lines.product`.
     std::string_view file;
     int line = 0;
 
-    Path path;                                   ///< column
+    Path path;                                   ///< column; lookup: what is taken of the row that is found
     std::optional<std::string> literal;          ///< literal; nothing is null
-    std::vector<Expression> parts;               ///< first, join, reference, match
+    std::vector<Expression> parts;               ///< first, join, reference, match, lookup
     std::vector<Predicate> conditions;           ///< match: of each part; a part more is `else`
     std::string separator;                       ///< join
     int function = 0;                            ///< lua
+    int lookup = 0;                              ///< lookup: index into Mapping::lookups
     std::shared_ptr<ReferenceTarget> reference;  ///< reference; shared by copies of the expression
 
     bool trim = false;

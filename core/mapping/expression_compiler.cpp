@@ -12,8 +12,9 @@ namespace {
 
 constexpr auto deciding =
     std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "each", "from"});
-constexpr auto sources = std::to_array<std::string_view>({"first", "value", "reference", "match", "lua", "from"});
-constexpr auto later = std::to_array<std::string_view>({"lookup", "through", "take"});
+constexpr auto sources =
+    std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "from"});
+constexpr auto later = std::to_array<std::string_view>({"through"});
 constexpr auto known = std::to_array<std::string_view>(
     {"first", "value", "reference", "lookup", "match", "lua",   "each", "from",  "through", "type",  "format",
      "map",   "else",  "default",   "join",   "scale", "space", "take", "where", "trim",    "fields"});
@@ -130,16 +131,22 @@ void ExpressionCompiler::check_keys(const Node& node) {
         if (entry != nullptr && node.find(other) == nullptr)
             diagnostics_.error(entry->key_place, fmt::format("'{}' has no meaning without '{}'", key, other));
     };
-    if (node.find("match") == nullptr) needs("else", "map");
+    if (node.find("match") == nullptr && node.find("lookup") == nullptr) needs("else", "map");
     needs("format", "type");
     needs("join", "from");
     needs("space", "reference");
+    needs("take", "lookup");
     if (const Node::Entry* fields = node.entry("fields"); fields != nullptr && node.find("each") == nullptr)
         diagnostics_.error(fields->key_place, "'fields' has no meaning without 'each'");
     if (const Node::Entry* where = node.entry("where"))
         diagnostics_.error(where->key_place, "'where' chooses elements of a list; a value is chosen by 'match'");
-    if (const Node::Entry* map = node.entry("map"); map != nullptr && node.find("match") != nullptr)
+    const Node::Entry* map = node.entry("map");
+    if (map != nullptr && node.find("match") != nullptr)
         diagnostics_.error(map->key_place, "'map' and 'match' cannot stand together: 'is' says what comes out");
+    if (map != nullptr && node.find("lookup") != nullptr)
+        diagnostics_.error(map->key_place,
+                           "'map' and 'lookup' cannot stand together: whose 'else' would it be? To translate the key "
+                           "write {lookup: …, from: [{from: COLUMN, map: …}], …}");
 }
 
 void ExpressionCompiler::read_source(const Node& node, Expression& into) {
@@ -147,8 +154,8 @@ void ExpressionCompiler::read_source(const Node& node, Expression& into) {
     if (std::ranges::any_of(later, [&](std::string_view key) { return node.find(key) != nullptr; })) return;
     std::string found;
     for (const std::string_view source : sources) {
-        const bool is_key_of_reference = source == "from" && node.find("reference") != nullptr;
-        if (node.find(source) == nullptr || is_key_of_reference) continue;
+        const bool is_key = source == "from" && (node.find("reference") != nullptr || node.find("lookup") != nullptr);
+        if (node.find(source) == nullptr || is_key) continue;
         if (!found.empty())
             return diagnostics_.error(node.place, fmt::format("'{}' and '{}' cannot stand together", found, source));
         found = source;
@@ -160,9 +167,11 @@ void ExpressionCompiler::read_source(const Node& node, Expression& into) {
     if (found == "lua") return read_lua(*node.find("lua"), into);
     if (found == "reference") return read_reference(node, into);
     if (found == "match") return read_match(node, into);
+    if (found == "lookup") return read_lookup(node, into);
     diagnostics_.error(
         node.place,
-        "expected an expression: a column, or a map with 'from', 'first', 'value', 'reference', 'match' or 'lua'");
+        "expected an expression: a column, or a map with 'from', 'first', 'value', 'reference', 'lookup', 'match' or "
+        "'lua'");
 }
 
 void ExpressionCompiler::read_from(const Node& node, Expression& into) {

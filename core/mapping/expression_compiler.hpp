@@ -44,6 +44,7 @@ class ExpressionCompiler {
 
     std::vector<Mapping::Column> columns;
     std::set<std::string> used_maps;
+    std::vector<Mapping::Lookup> lookups;
     std::set<std::string> files;  ///< Owns the file names expressions refer to.
     std::unique_ptr<Lua> lua;
 
@@ -58,6 +59,10 @@ class ExpressionCompiler {
     void read_path(const Node& node, Expression& into);
     void read_path(std::string_view text, const Place& place, Expression& into);
     void read_match(const Node& node, Expression& into);
+    void read_lookup(const Node& node, Expression& into);
+    void read_lookup_key(const Node& node, const Node* definition, Expression& into);
+    const Node* lookup_named(const Node& name);
+    int note_lookup(const std::string& name, const Path& take, const Place& place);
     void read_wanted(const Node& node, Test& test);
     Expression outcome(const Node& node, const Expression& of);
     void read_modifiers(const Node& node, Expression& into);

@@ -86,6 +86,7 @@ struct Mapping::Impl {
     std::vector<Part> parts;
     std::vector<Expression> key;      ///< Never evaluated: the row brings its key. For messages.
     std::vector<Predicate> absences;  ///< `skip` and `deleted`.
+    std::vector<std::shared_ptr<const LookupTable>> lookups;  ///< In use, by Expression::lookup.
     JsonReader json;
     std::vector<std::string_view> key_parts;
     std::string key_text_buffer;
@@ -100,6 +101,7 @@ void Mapping::Impl::compile(const MappingContext& context, Diagnostics& diagnost
     read_key(stream, diagnostics);
     read_absence(stream);
     take_fingerprints(context);
+    lookups.resize(expressions.lookups.size());
 }
 
 void Mapping::Impl::read_records(const RecordMaker::Shared& shared) {
@@ -235,7 +237,7 @@ MappedRow Mapping::map(const Row& row, Arena& arena) {
     if (row.op == Op::truncate) return result;
     Impl& self = *impl_;
     self.json.forget();
-    RowScope scope{arena, self.json, self.expressions.lua.get(), self.defaults.zone.get(), {}};
+    RowScope scope{arena, self.json, self.expressions.lua.get(), self.defaults.zone.get(), {}, self.lookups.data()};
     const Frame frame{row.values, nullptr};
     bool accepted = self.take_key(row, scope);
     if (accepted) result.key = arena.copy(self.key_text_buffer);
@@ -253,6 +255,10 @@ EntityNo Mapping::entity() const { return impl_->parts.front().entity; }
 const std::string& Mapping::space() const { return impl_->parts.front().space; }
 std::span<const Mapping::Part> Mapping::parts() const { return impl_->parts; }
 const std::vector<Mapping::Column>& Mapping::columns() const { return impl_->expressions.columns; }
+const std::vector<Mapping::Lookup>& Mapping::lookups() const { return impl_->expressions.lookups; }
+void Mapping::use(std::size_t lookup, std::shared_ptr<const LookupTable> table) {
+    impl_->lookups[lookup] = std::move(table);
+}
 std::string Mapping::place_of(std::string_view column) const {
     const auto found = std::ranges::find(columns(), column, &Column::name);
     if (found == columns().end() || found->place.file == nullptr) return {};

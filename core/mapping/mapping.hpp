@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/connector/connector.hpp"
+#include "core/mapping/lookup_table.hpp"
 #include "core/model/record.hpp"
 #include "core/settings/option.hpp"
 
@@ -18,7 +19,7 @@ struct MappingContext {
     std::string source;
     std::string stream;
     const Node* stream_node = nullptr;  ///< The stream's whole map: `entity`, `fields`, `key`, `space`, `identity`, …
-    const Node* source_node = nullptr;  ///< For `defaults`, `time_zone`, `maps`.
+    const Node* source_node = nullptr;  ///< For `defaults`, `time_zone`, `maps`, `lookups`.
 };
 
 /// One row after mapping. `records` is empty for deletes and rejects, and for rows that `skip` or `deleted` names:
@@ -31,7 +32,8 @@ struct MappedRow {
     const Reject* reject = nullptr;
 };
 
-/// Turns rows of one stream into records or a reject with a reason. Pure: the same row gives the same records.
+/// Turns rows of one stream into records or a reject with a reason. Pure: the same row gives the same records, as long
+/// as the same look-ups are in use.
 /// Compiled once; keeps scratch space and look-up caches, so one object is used by one thread at a time.
 class Mapping {
   public:
@@ -60,6 +62,14 @@ class Mapping {
         Place place;
     };
     const std::vector<Column>& columns() const;
+    /// A look-up the mapping uses, with the columns it takes from it.
+    struct Lookup {
+        std::string name;
+        std::vector<Column> takes;
+    };
+    const std::vector<Lookup>& lookups() const;
+    /// From now on rows are mapped with this one. Every look-up must be given before the first row is mapped.
+    void use(std::size_t lookup, std::shared_ptr<const LookupTable> table);
     /// `file:line:column` of the first use of a column; empty when the mapping does not name it.
     std::string place_of(std::string_view column) const;
     /// True when identity is something else than the key: several rows may then speak about one entity.

@@ -42,9 +42,10 @@ constexpr auto source_options = std::to_array<Option>({
      .help = "Named translations of codes, for `map`.",
      .example = "{units: {szt: pcs}}"},
     {.name = "lookups",
-     .type = OptionType::any,
-     .help = "Tables that fields look things up in.",
-     .not_yet = next_release},
+     .type = OptionType::sections,
+     .help = "Small tables, read whole and held in memory, that fields look things up in (`lookup`); each has the "
+             "connector's options of a look-up.",
+     .example = "{terms: {table: fin.terms, key: [code], every: 10m}}"},
 });
 
 constexpr auto delete_options = std::to_array<Option>({

@@ -64,6 +64,7 @@ SourceDefaults read_defaults(const Node* source, Diagnostics& diagnostics) {
     if (const Node* values = source->find("defaults"); is_map(values)) read_values(*values, defaults, diagnostics);
     if (const Node* zone = source->find("time_zone")) read_zone(*zone, defaults, diagnostics);
     if (const Node* maps = source->find("maps"); is_map(maps)) defaults.maps = maps;
+    if (const Node* lookups = source->find("lookups"); is_map(lookups)) defaults.lookups = lookups;
     return defaults;
 }
 

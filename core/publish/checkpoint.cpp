@@ -118,6 +118,12 @@ std::string encode(const FeedRecord& record) {
             writer.EndObject();
         }
         writer.EndObject();
+        if (record.reread) put(writer, "reread", record.reread->json);
+        if (record.lookups.empty()) return;
+        writer.Key("lookups");
+        writer.StartObject();
+        for (const auto& [name, contents] : record.lookups) put(writer, name.c_str(), contents);
+        writer.EndObject();
     });
 }
 
@@ -150,6 +156,10 @@ std::optional<FeedRecord> decode_feed(std::string_view text) {
     auto json = parse(text);
     if (!json) return std::nullopt;
     FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), no_time, {}};
+    if (json->HasMember("reread")) record.reread = Position{text_at(*json, "reread")};
+    if (const auto lookups = json->FindMember("lookups"); lookups != json->MemberEnd() && lookups->value.IsObject())
+        for (const auto& [name, contents] : lookups->value.GetObject())
+            record.lookups[name.GetString()] = contents.IsString() ? contents.GetString() : "";
     if (json->HasMember("current_to")) record.current_to = integer_at(*json, "current_to");
     auto streams = json->FindMember("streams");
     if (streams == json->MemberEnd() || !streams->value.IsObject()) return std::nullopt;

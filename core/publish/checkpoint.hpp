@@ -40,6 +40,10 @@ struct FeedRecord {
         std::string identity;  ///< Of what the ids and their owners are made from.
     };
     std::map<std::string, Fingerprints> streams;
+    /// By name, a hash of what was in the look-up that rows are mapped with from here on.
+    std::map<std::string, std::string> lookups = {};
+    /// Rows are read again because a look-up changed: those up to here are as `lookups` say, later ones may be older.
+    std::optional<Position> reread = {};
 };
 
 /// Keys and values of `<prefix>.checkpoints`. One partition, compacted: the newest of each key counts.

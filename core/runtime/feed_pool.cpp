@@ -7,28 +7,28 @@
 
 namespace tributary {
 
-FeedPool::FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t of_source, Clock clock)
+FeedPool::FeedPool(std::vector<Polled*> polled, std::vector<Polled*> waiting, std::size_t of_source, Clock clock)
     : clock_(std::move(clock)), of_source_(of_source) {
     std::vector<std::string> sources;
     std::vector<std::size_t> feeds;
-    for (Pipeline* pipeline : polled) {
-        const auto source = static_cast<std::size_t>(std::ranges::find(sources, pipeline->source()) - sources.begin());
+    for (Polled* feed : polled) {
+        const auto source = static_cast<std::size_t>(std::ranges::find(sources, feed->source()) - sources.begin());
         if (source == sources.size()) {
-            sources.push_back(pipeline->source());
+            sources.push_back(feed->source());
             feeds.push_back(0);
         }
         ++feeds[source];
-        slots_.push_back({pipeline, source, 0, false, false});
+        slots_.push_back({feed, source, 0, false, false});
     }
     at_work_.resize(sources.size());
     for (const std::size_t count : feeds) most_pollers_ += std::min(count, of_source_);
     const std::lock_guard lock(mutex_);
     start_watcher();
     running_ += waiting.size();
-    for (Pipeline* pipeline : waiting)
-        threads_.emplace_back([this, pipeline](std::stop_token stop) {
+    for (Polled* feed : waiting)
+        threads_.emplace_back([this, feed](std::stop_token stop) {
             pthread_setname_np(pthread_self(), "pull");
-            wait_for_news(*pipeline, stop);
+            wait_for_news(*feed, stop);
         });
 }
 
@@ -96,7 +96,7 @@ void FeedPool::step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_to
     start_watcher();
     const std::uint64_t rooms = rooms_;
     lock.unlock();
-    const Pipeline::Next after = slot.pipeline->step(stop);
+    const Polled::Next after = slot.feed->step(stop);
     lock.lock();
     slot.busy = false;
     --at_work_[slot.source];
@@ -107,13 +107,13 @@ void FeedPool::step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_to
     changed_.notify_one();
 }
 
-void FeedPool::wait_for_news(Pipeline& pipeline, std::stop_token stop) {
+void FeedPool::wait_for_news(Polled& feed, std::stop_token stop) {
     while (!stop.stop_requested()) {
         const std::uint64_t rooms = [&] {
             const std::lock_guard lock(mutex_);
             return rooms_;
         }();
-        const Pipeline::Next next = pipeline.step(stop);
+        const Polled::Next next = feed.step(stop);
         std::unique_lock lock(mutex_);
         const std::int64_t wait = next.at - clock_();
         if (wait > 0)

@@ -9,33 +9,34 @@
 #include <thread>
 #include <vector>
 
-#include "core/runtime/pipeline.hpp"
+#include "core/model/time.hpp"
+#include "core/runtime/polled.hpp"
 
 namespace tributary {
 
-/// The threads that step the pipelines. Feeds that wait for news have one each. Polled ones share threads that are made
-/// on demand: one more than work, so that somebody watches what falls due, up to `of_source` for each source. Pulls
-/// that hang therefore hold up feeds of their own source only. Each pipeline is stepped by one thread at a time.
+/// The threads that step pipelines and look-ups. Feeds that wait for news have one each. Polled ones share threads that
+/// are made on demand: one more than work, so that somebody watches what falls due, up to `of_source` for each source.
+/// Pulls that hang therefore hold up feeds of their own source only. Each pipeline is stepped by one thread at a time.
 class FeedPool {
   public:
-    FeedPool(std::vector<Pipeline*> polled, std::vector<Pipeline*> waiting, std::size_t of_source, Clock clock);
+    FeedPool(std::vector<Polled*> polled, std::vector<Polled*> waiting, std::size_t of_source, Clock clock);
     ~FeedPool();
 
-    /// The queue has room again: whoever waited for it is stepped.
+    /// The queue has room again, or a look-up was read: whoever waited for it is stepped.
     void room();
     /// Asks every step to end; returns when all threads have, or after `micros`: false.
     bool stop(std::int64_t micros);
 
   private:
     struct Slot {
-        Pipeline* pipeline = nullptr;
+        Polled* feed = nullptr;
         std::size_t source = 0;  ///< Into `at_work_`.
         std::int64_t due = 0;
         bool when_room = false;
         bool busy = false;
     };
     void poll(std::stop_token stop);
-    void wait_for_news(Pipeline& pipeline, std::stop_token stop);
+    void wait_for_news(Polled& feed, std::stop_token stop);
     void start_watcher();
     void step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_token stop);
     Slot* due_slot(std::int64_t now, std::int64_t& next);

@@ -121,14 +121,16 @@ Result<> Instance::make_pipelines() {
     if (!starts) return std::unexpected(starts.error());
     notes_ = std::make_unique<ComparisonNotes>(session_.state_directory());
     std::vector<Journal::FeedEntry> entries;
-    std::vector<Pipeline*> polled;
-    std::vector<Pipeline*> waiting;
+    std::vector<Polled*> polled;
+    std::vector<Polled*> waiting;
+    make_lookups(polled);
     std::size_t index = 0;
     for (auto& source : configuration_.sources) {
         const auto& infos = source.source->feeds();
         for (std::size_t i = 0; i < infos.size(); ++i, ++index) {
             if (!(*starts)[index].note.empty()) log_info("run", (*starts)[index].note);
             auto setup = pipeline_setup(index, source, infos[i], std::move((*starts)[index].record));
+            if (setup.lookups) setup.reopen = [&source, i] { return source.source->open(i); };
             Journal::FeedEntry entry{nullptr, statuses_[index], {}, {}};
             for (const auto& stream : setup.streams) {
                 entry.streams.push_back(stream.info);
@@ -146,8 +148,27 @@ Result<> Instance::make_pipelines() {
     journal_.on_event(setup_.on_event);
     journal_.on_reject(setup_.on_reject);
     pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), threads_of_source, clock_);
+    shown_pool_ = pool_.get();
     session_.queue().on_room([this](FeedNo) { pool_->room(); });
     return {};
+}
+
+/// Only those that somebody uses. A step of one never waits for the commit loop, so reading it holds nobody up.
+void Instance::make_lookups(std::vector<Polled*>& polled) {
+    for (auto& source : configuration_.sources)
+        for (std::size_t i = 0; i < source.lookups.size(); ++i) {
+            const LookupConfiguration& lookup = source.lookups[i];
+            if (lookup.takes.empty()) continue;
+            auto& made = lookups_[source.name].emplace_back(
+                std::make_unique<Lookup>(lookup_setup(source, lookup), source.source->open_lookup(i), clock_));
+            made->on_news([this] { news_of_lookups(); });
+            polled.push_back(made.get());
+        }
+}
+
+/// From the pool's threads, which may run before the pool is known here.
+void Instance::news_of_lookups() {
+    if (FeedPool* const pool = shown_pool_.load()) pool->room();
 }
 
 Pipeline::Setup Instance::pipeline_setup(std::size_t index, SourceConfiguration& source, const FeedInfo& info,
@@ -175,9 +196,21 @@ Pipeline::Setup Instance::pipeline_setup(std::size_t index, SourceConfiguration&
         part.metrics = &metrics_.stream(source.name, name, entities[part.mapping->entity()].name);
         setup.streams.push_back(std::move(part));
     }
+    setup.lookups = lookups_of(source.name, setup.streams);
     setup.status->restored(record.position.json, unresolved);
     setup.record = std::move(record);
     return setup;
+}
+
+std::unique_ptr<LookupsInUse> Instance::lookups_of(const std::string& source,
+                                                   const std::vector<Pipeline::Stream>& streams) const {
+    const auto lookups = lookups_.find(source);
+    if (lookups == lookups_.end()) return nullptr;
+    std::vector<Mapping*> mappings;
+    for (const auto& stream : streams) mappings.push_back(stream.mapping.get());
+    auto used = std::make_unique<LookupsInUse>(std::move(mappings), lookups->second);
+    if (used->none()) return nullptr;
+    return used;
 }
 
 std::unique_ptr<Comparison> Instance::comparison(const SourceConfiguration& source, const StreamConfiguration& stream,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "core/configuration/configuration.hpp"
 #include "core/runtime/feed_pool.hpp"
 #include "core/runtime/journal.hpp"
+#include "core/runtime/lookup.hpp"
 #include "core/runtime/pipeline.hpp"
 #include "core/runtime/session.hpp"
 #include "core/runtime/start_positions.hpp"
@@ -57,6 +59,10 @@ class Instance {
                                    FeedRecord record);
     std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
                                            Mapping& mapping, const StreamInfo& known, std::uint32_t index);
+    void make_lookups(std::vector<Polled*>& polled);
+    std::unique_ptr<LookupsInUse> lookups_of(const std::string& source,
+                                             const std::vector<Pipeline::Stream>& streams) const;
+    void news_of_lookups();
     std::optional<std::string> refused_definitions() const;
     void answer_question();
     void close_questions();
@@ -73,7 +79,9 @@ class Instance {
     std::unique_ptr<ComparisonNotes> notes_;
     std::vector<ConfiguredFeed> configured_;
     std::vector<FeedStatus*> statuses_;
+    std::map<std::string, std::vector<std::unique_ptr<Lookup>>> lookups_;  ///< By source.
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
+    std::atomic<FeedPool*> shown_pool_ = nullptr;  ///< To the pool's own threads, which run before it is whole.
     std::unique_ptr<FeedPool> pool_;
     bool settled_ = true;
 

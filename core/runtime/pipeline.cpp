@@ -19,15 +19,20 @@ Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Cl
       position_(setup_.record.position),
       committed_(setup_.record.position) {
     for (const auto& stream : setup_.streams) infos_.push_back(stream.info);
+    reread_since_ = setup_.record.current_to;
+    if (setup_.record.reread) ++rereads_;
 }
 
 Pipeline::Next Pipeline::step(std::stop_token stop) {
     take_messages();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
+    if (setup_.lookups)
+        if (const auto waiting = wait_for_lookups()) return *waiting;
     if (const std::int64_t now = clock_(); now < due_ || chunk_next_) {
         chunk_next_ = false;
+        if (reread_due(now)) return reread(stop);
         if (Comparison* const comparison = comparison_due(now)) return compare(*comparison, stop);
-        if (now < due_) return {std::min(due_, next_comparison()), false};
+        if (now < due_) return {std::min(due_, next_in_background()), false};
     }
     if (!checked_)
         if (auto checked = check(stop); !checked)
@@ -44,7 +49,7 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
     backoff_.reset();
     if (std::exchange(failed_, false)) setup_.status->restarted();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
-    return {std::min(due_, next_comparison()), false};
+    return {std::min(due_, next_in_background()), false};
 }
 
 /// What the commit loop said since the last step.
@@ -67,6 +72,7 @@ void Pipeline::take_messages() {
     pending_.reset();
     no_room_.reset();
     settled_ = false;
+    if (rereads_ > 0) reread_once_more();
     for (const Stream& stream : setup_.streams)
         if (stream.comparison) stream.comparison->abandon();
     refused_ = true;
@@ -147,7 +153,12 @@ Result<> Pipeline::pull(std::stop_token stop) {
                                 Position::most_bytes));
     const bool loading = batch->cause == Cause::load;
     if (loading && setup_.record.first_load_cause) batch->cause = *setup_.record.first_load_cause;
-    const std::int64_t live_since = batch->cause == Cause::reread ? setup_.record.current_to : no_time;
+    // rows that were polled before may come again, as other look-ups make them
+    const bool rereading = setup_.record.reread && batch->cause == Cause::change;
+    if (rereading) batch->cause = Cause::reread;
+    const std::int64_t live_since = rereading                       ? reread_since_
+                                    : batch->cause == Cause::reread ? setup_.record.current_to
+                                                                    : no_time;
     if (!batch->more && batch->current_to != no_time) setup_.record.current_to = batch->current_to;
     setup_.status->pulled({.rows = batch->rows.size(),
                            .phase = loading ? FeedPhase::load : FeedPhase::poll,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "core/mapping/mapping.hpp"
 #include "core/publish/checkpoint.hpp"
 #include "core/runtime/backoff.hpp"
+#include "core/runtime/lookups_in_use.hpp"
+#include "core/runtime/polled.hpp"
 #include "core/runtime/work_queue.hpp"
 #include "core/status/board.hpp"
 #include "core/status/metrics.hpp"
@@ -25,11 +28,12 @@ namespace tributary {
 ///     step:
 ///       the commit loop sent the feed back  -> forget what is pending, go to the last committed position, wait
 ///       a batch is pending                  -> offer it; no room: come back when there is
+///       a look-up is not loaded             -> wait for it; it changed: begin to read all rows again
 ///       not due                             -> wait
 ///       never checked                       -> compare the definition with the source
 ///       pull, map, offer; an error backs off (retry) or parks the feed (stop), and is tried again later all the same
-///       between two pulls: one chunk of a comparison that is under way, more of them while no pull is due
-class Pipeline {
+///       between two pulls: one chunk of a reread or a comparison that is under way, more of them while no pull is due
+class Pipeline final : public Polled {
   public:
     struct Stream {
         const StreamInfo* info = nullptr;
@@ -52,15 +56,13 @@ class Pipeline {
         Feed::Limits limits;
         std::uint64_t seed = 1;
         FeedStatus* status = nullptr;
-        FeedMetrics* metrics = nullptr;  ///< May be null.
+        FeedMetrics* metrics = nullptr;                      ///< May be null.
+        std::unique_ptr<LookupsInUse> lookups = {};          ///< Null: its mappings use none.
+        std::function<std::unique_ptr<Feed>()> reopen = {};  ///< Another feed like this one; for `lookups`.
     };
     Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock);
 
-    struct Next {
-        std::int64_t at = 0;     ///< Microseconds.
-        bool when_room = false;  ///< Not before the queue has room for this feed again.
-    };
-    Next step(std::stop_token stop);
+    Next step(std::stop_token stop) override;
 
     /// From any thread: the batch that ended there is committed.
     void committed(const Position& position);
@@ -70,7 +72,7 @@ class Pipeline {
 
     /// Findings that forbid starting: a stream that never ran and whose definition is wrong (exit 78).
     std::optional<std::string> refuses_to_start() const;
-    const std::string& source() const { return setup_.source; }
+    const std::string& source() const override { return setup_.source; }
 
   private:
     Next failed(const Error& error);
@@ -80,7 +82,7 @@ class Pipeline {
     void map(Batch batch, std::int64_t live_since);
     void compare_full_read(const Work& work);
     Comparison* comparison_due(std::int64_t now);
-    std::int64_t next_comparison() const;
+    std::int64_t next_in_background() const;
     Next compare(Comparison& comparison, std::stop_token stop);
     void remove(std::uint32_t stream, const std::vector<std::string>& keys);
     std::unique_ptr<Work> new_work(Batch batch);
@@ -88,6 +90,12 @@ class Pipeline {
     bool hand_over();
     void take_messages();
     void accepted();
+    std::optional<Next> wait_for_lookups();
+    Next hold_back(const LookupHold& hold);
+    void begin_reread();
+    void reread_once_more();
+    bool reread_due(std::int64_t now) const;
+    Next reread(std::stop_token stop);
 
     Setup setup_;
     std::unique_ptr<Feed> feed_;
@@ -110,8 +118,13 @@ class Pipeline {
     bool settled_ = false;         ///< The last pull read all there was, and no load is under way.
     bool chunk_next_ = false;      ///< A pull was made since the last chunk of a comparison.
     std::uint64_t polls_ = 0;      ///< Complete ones.
-    std::vector<Condition> told_;  ///< Of the comparisons, as the board shows them.
-    mutable std::mutex mutex_;     ///< Guards everything below: what other threads say and ask.
+    std::vector<Condition> told_;  ///< Of the comparisons and look-ups, as the board shows them.
+    std::optional<LookupHold> held_;
+    std::unique_ptr<Feed> reread_feed_;
+    std::int64_t reread_at_ = 0;           ///< Not before, after a failure.
+    std::int64_t reread_since_ = no_time;  ///< What the source changed from then on is news, not reread.
+    std::uint64_t rereads_ = 0;            ///< Begun by this process.
+    mutable std::mutex mutex_;             ///< Guards everything below: what other threads say and ask.
     std::optional<std::string> refusal_;
     Position committed_;
     bool news_ = false;

@@ -27,9 +27,10 @@ Comparison* Pipeline::comparison_due(std::int64_t now) {
     return nullptr;
 }
 
-std::int64_t Pipeline::next_comparison() const {
+std::int64_t Pipeline::next_in_background() const {
     std::int64_t next = INT64_MAX;
     if (!settled_) return next;
+    if (setup_.record.reread) next = reread_at_;
     for (const Stream& stream : setup_.streams)
         if (stream.comparison) next = std::min(next, stream.comparison->due());
     return next;
@@ -67,7 +68,7 @@ Pipeline::Next Pipeline::compare(Comparison& comparison, std::stop_token stop) {
     }
     if (!outcome->removed.empty()) remove(comparison.stream(), outcome->removed);
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
-    return {std::min(due_, next_comparison()), false};
+    return {std::min(due_, next_in_background()), false};
 }
 
 void Pipeline::remove(std::uint32_t stream, const std::vector<std::string>& keys) {
@@ -91,6 +92,7 @@ void Pipeline::tell_conditions() {
     std::vector<Condition> conditions;
     for (const Stream& stream : setup_.streams)
         if (stream.comparison) std::ranges::copy(stream.comparison->conditions(), std::back_inserter(conditions));
+    if (setup_.lookups) std::ranges::move(setup_.lookups->conditions(), std::back_inserter(conditions));
     if (conditions == told_) return;
     for (const Condition& condition : conditions)
         if (std::ranges::find(told_, condition) == told_.end())

@@ -77,10 +77,17 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
     start.record.position = known->position;
     start.record.first_load_cause = known->first_load_cause;
     start.record.current_to = known->current_to;
+    // a feed that was sent to its beginning reads all rows with whatever its look-ups say then
+    if (!known->position.empty()) {
+        start.record.lookups = known->lookups;
+        start.record.reread = known->reread;
+    }
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
         if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
         start.record.position = {};
+        start.record.lookups.clear();
+        start.record.reread.reset();
         start.record.first_load_cause = Cause::reread;
         start.note = fmt::format("the definition of {}/{} changed: it is read again, only differences go out",
                                  feed.source, stream);

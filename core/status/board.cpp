@@ -81,6 +81,11 @@ void FeedStatus::failed(const Error& error, std::int64_t retry_at) {
     shown_.retry_at = retry_at;
 }
 
+void FeedStatus::waits(const Error& error) {
+    const Lock lock(board_.mutex_);
+    change_state(FeedState::waiting, error.code, error.what);
+}
+
 void FeedStatus::parked(const Error& error) {
     const Lock lock(board_.mutex_);
     change_state(FeedState::parked, error.code, error.what);

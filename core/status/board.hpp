@@ -80,6 +80,8 @@ class FeedStatus {
     void compared(std::span<const Condition> conditions);
     /// The source failed; tried again at `retry_at`.
     void failed(const Error& error, std::int64_t retry_at);
+    /// For something beside the source's answer, which nobody can hurry.
+    void waits(const Error& error);
     void parked(const Error& error);
     void paused(std::string reason);
     void stopped();

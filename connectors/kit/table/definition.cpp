@@ -82,16 +82,16 @@ std::vector<std::size_t> Definition::followed() const {
     return all;
 }
 
-Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
-    const Settings& settings = stream.settings;
+Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics) {
+    const Settings& settings = lookup.settings;
     Definition definition;
-    definition.stream = stream.name;
+    definition.stream = lookup.name;
     definition.table = settings.text("table");
     definition.query = settings.text("query");
     definition.where = settings.text("where");
     definition.key = settings.texts("key");
-    definition.columns = stream.columns;
-    definition.time_zone = stream.time_zone;
+    definition.columns = lookup.columns;
+    definition.time_zone = lookup.time_zone;
     if (settings.has("table") && settings.has("query"))
         diagnostics.error(settings.place("query"), "give `table` or `query`, not both");
     else if (definition.table.empty() && definition.query.empty())
@@ -100,6 +100,12 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
         diagnostics.error(settings.place("where"), "expected a condition, as \"location <> 'SCRAP'\"");
     if (settings.has("key") && definition.key.empty())
         diagnostics.error(settings.place("key"), "expected at least one column");
+    return definition;
+}
+
+Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
+    const Settings& settings = stream.settings;
+    Definition definition = define_lookup(stream, diagnostics);  // and then what a look-up cannot have
     if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));
     for (const auto& [name, section] : settings.sections("include")) {
         definition.includes.push_back(read_include(name, section, diagnostics));

@@ -47,5 +47,7 @@ struct Definition {
 
 /// Checks what the options alone cannot say, each finding at its place.
 Definition define(const StreamSettings& stream, Diagnostics& diagnostics);
+/// The same of a look-up, which is read whole.
+Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics);
 
 }  // namespace tributary::table

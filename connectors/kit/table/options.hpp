@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "core/connector/connector.hpp"
 #include "core/settings/option.hpp"
 
 namespace tributary::table {
@@ -55,6 +56,18 @@ inline constexpr std::array include_options{
            .help = "Many rows share one child: an object in place of a list, null where there is none.",
            .fallback = "false",
            .defines_rows = true},
+};
+
+/// What a look-up of any SQL database takes.
+inline constexpr std::array lookup_options{
+    lookup_key,
+    lookup_every,
+    Option{.name = "table", .help = "Table or view to read; this or `query`.", .example = "fin.terms"},
+    Option{.name = "query",
+           .help = "A select statement to read in place of a table.",
+           .example = "select code, net_days from fin.terms"},
+    Option{
+        .name = "where", .help = "Only these rows: a condition in the database's SQL.", .example = "valid_to is null"},
 };
 
 /// What a stream of any SQL database takes. Each dialect's connector offers exactly these.

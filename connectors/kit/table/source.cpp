@@ -6,27 +6,34 @@
 
 namespace tributary::table {
 
-TableSource::TableSource(std::vector<Definition> definitions, ReaderFactory reader, walk::WalkRules rules)
-    : definitions_(std::move(definitions)), reader_(std::move(reader)), rules_(rules) {
-    for (const Definition& definition : definitions_)
+TableSource::TableSource(std::vector<Definition> streams, std::vector<Definition> lookups, ReaderFactory reader,
+                         walk::WalkRules rules)
+    : streams_(std::move(streams)), lookups_(std::move(lookups)), reader_(std::move(reader)), rules_(rules) {
+    for (const Definition& definition : streams_)
         feeds_.push_back({.name = definition.stream, .streams = {definition.stream}});
 }
 
-std::unique_ptr<Feed> TableSource::open(std::size_t feed) {
-    const Definition& definition = definitions_.at(feed);
+std::unique_ptr<Feed> TableSource::open(std::size_t feed) { return open(streams_.at(feed)); }
+
+/// A table without a watermark is read whole.
+std::unique_ptr<Feed> TableSource::open_lookup(std::size_t lookup) { return open(lookups_.at(lookup)); }
+
+std::unique_ptr<Feed> TableSource::open(const Definition& definition) const {
     return std::make_unique<TableFeed>(definition, reader_(definition), rules_);
 }
 
 std::unique_ptr<Source> make_source(const SourceSettings& settings, ReaderFactory reader, walk::WalkRules rules,
                                     Diagnostics& diagnostics) {
     Diagnostics own;
-    std::vector<Definition> definitions;
-    for (const StreamSettings& stream : settings.streams) definitions.push_back(define(stream, own));
+    std::vector<Definition> streams;
+    std::vector<Definition> lookups;
+    for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own));
+    for (const StreamSettings& lookup : settings.lookups) lookups.push_back(define_lookup(lookup, own));
     for (const Diagnostic& one : own.sorted())
         one.severity == Severity::error ? diagnostics.error(one.place, one.message)
                                         : diagnostics.warning(one.place, one.message);
     if (own.has_errors()) return nullptr;
-    return std::make_unique<TableSource>(std::move(definitions), std::move(reader), rules);
+    return std::make_unique<TableSource>(std::move(streams), std::move(lookups), std::move(reader), rules);
 }
 
 }  // namespace tributary::table

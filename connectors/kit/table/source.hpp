@@ -16,13 +16,18 @@ using ReaderFactory = std::function<std::unique_ptr<TableReader>(const Definitio
 /// A database as a source: each stream is a feed of its own, with its own connection.
 class TableSource : public Source {
   public:
-    TableSource(std::vector<Definition> definitions, ReaderFactory reader, walk::WalkRules rules);
+    TableSource(std::vector<Definition> streams, std::vector<Definition> lookups, ReaderFactory reader,
+                walk::WalkRules rules);
 
     const std::vector<FeedInfo>& feeds() const override { return feeds_; }
     std::unique_ptr<Feed> open(std::size_t feed) override;
+    std::unique_ptr<Feed> open_lookup(std::size_t lookup) override;
 
   private:
-    std::vector<Definition> definitions_;
+    std::unique_ptr<Feed> open(const Definition& definition) const;
+
+    std::vector<Definition> streams_;
+    std::vector<Definition> lookups_;
     ReaderFactory reader_;
     walk::WalkRules rules_;
     std::vector<FeedInfo> feeds_;

@@ -58,8 +58,7 @@ std::vector<std::string> conditions(const Definition& definition, const Selectio
         all.push_back(touched_condition(definition.includes[include], SqlWriter::of_include(include),
                                         request.from.value_or(0), sql));
     } else if (request.from) {
-        all.push_back(
-            sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from, SqlWriter::own));
+        all.push_back(sql.stamped(order.front(), request.from_inclusive ? ">=" : ">", *request.from, SqlWriter::own));
     }
     if (!request.after.empty()) {
         const std::size_t compared = request.after_with_key ? order.size() : 1;
@@ -149,8 +148,8 @@ std::string page_rows(const Definition& definition, const Selection& selection, 
                       std::size_t rows, SqlWriter& sql) {
     const std::vector<std::string> order = page_order(selection, request, sql);
     return "from " + relation(definition, sql) + " as r where " +
-           joined(conditions(definition, selection, request, order, sql), " and ") + " order by " + joined(order, ", ") +
-           " limit " + std::to_string(rows);
+           joined(conditions(definition, selection, request, order, sql), " and ") + " order by " +
+           joined(order, ", ") + " limit " + std::to_string(rows);
 }
 
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,

@@ -100,8 +100,8 @@ std::chrono::microseconds TableWalk::overlap(const Look& look) const {
     return unsafe ? untrusted_overlap : std::chrono::microseconds(0);
 }
 
-/// A child's rows are as new as their stamps and margin say; what the table itself is read back for is what transactions
-/// and clocks have done, which is the same for both. A smaller margin of the child's is not made use of.
+/// A child's rows are as new as their stamps and margin say; what the table itself is read back for is what
+/// transactions and clocks have done, which is the same for both. A smaller margin of the child's is not made use of.
 std::vector<std::int64_t> TableWalk::child_starts(const Look& look, std::int64_t from) const {
     std::vector<std::int64_t> starts;
     starts.reserve(settings_.children.size());

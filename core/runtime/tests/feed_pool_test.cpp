@@ -48,8 +48,8 @@ struct Fixture {
         pipelines.push_back(
             std::make_unique<Pipeline>(std::move(setup), std::make_unique<FakeFeed>(script), queue, wall_clock()));
     }
-    std::vector<Pipeline*> all() const {
-        std::vector<Pipeline*> list;
+    std::vector<Polled*> all() const {
+        std::vector<Polled*> list;
         for (const auto& pipeline : pipelines) list.push_back(pipeline.get());
         return list;
     }

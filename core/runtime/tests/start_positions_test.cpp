@@ -35,6 +35,25 @@ TEST_CASE("a changed definition starts over as a reread and remembers up to when
     CHECK(starts->front().note.find("erp/orders") != std::string::npos);
 }
 
+TEST_CASE("what look-ups said counts for a feed that goes on, and for no other", "[start]") {
+    FeedRecord before = stood("orders");
+    before.lookups = {{"terms", "abc"}};
+    before.reread = Position{"half"};
+    const auto record = [](const FeedRecord& stored) {
+        return start_positions({orders}, {{"erp/orders", stored}}, {})->front().record;
+    };
+    CHECK(record(before).lookups == before.lookups);
+    CHECK(record(before).reread == before.reread);
+    FeedRecord reset = before;
+    reset.position = {};
+    FeedRecord changed = before;
+    changed.streams["orders"].mapping = "other";
+    for (const FeedRecord& over : {reset, changed}) {
+        CHECK(record(over).lookups.empty());
+        CHECK_FALSE(record(over).reread);
+    }
+}
+
 TEST_CASE("changed ids are refused", "[start]") {
     CHECK(refusal({orders}, {{"erp/orders", stood("orders", "m", "before")}}) == "identity_changed");
 }

@@ -89,15 +89,18 @@ TEST_CASE("rows are asked for by their whole keys, and the columns that are read
 
 TEST_CASE("rows whose children have changed are asked for by the children's own watermark", "[table]") {
     Definition definition = orders();
-    definition.includes = {
-        {.name = "notes", .table = "note", .on = {{"order", "id"}}, .key = {"no"}, .columns = {}},
-        {.name = "lines", .table = "shop.line", .on = {{"area", "region"}, {"order", "id"}}, .key = {"no"}, .columns = {}}};
+    definition.includes = {{.name = "notes", .table = "note", .on = {{"order", "id"}}, .key = {"no"}, .columns = {}},
+                           {.name = "lines",
+                            .table = "shop.line",
+                            .on = {{"area", "region"}, {"order", "id"}},
+                            .key = {"no"},
+                            .columns = {}}};
     definition.includes[1].watermark = Watermark{.column = "stamp", .overlap = {}, .by_application = false};
     PlainWriter sql;
     const auto selection = select(definition, available);
     REQUIRE(selection);
-    CHECK(page_statement(definition, *selection, {.from = 5, .after = {{Kind::text, "n"}, {Kind::integer, "7"}},
-                                                  .touched_by = 0}, 10, sql) ==
+    CHECK(page_statement(definition, *selection,
+                         {.from = 5, .after = {{Kind::text, "n"}, {Kind::integer, "7"}}, .touched_by = 0}, 10, sql) ==
           selected + "(r.<region>, r.<id>) in (select c.<area>, c.<order> from <shop>.<line> as c where " +
               "c.<stamp> >= @5/2) and (r.<region>, r.<id>) > ('n', '7') and " + keyed +
               "order by r.<region>, r.<id> limit 10");

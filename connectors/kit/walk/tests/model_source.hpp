@@ -12,9 +12,9 @@
 
 namespace tributary::walk::test {
 
-/// A table in memory, and one of its children, with writers whose transactions overlap. Each stamps its rows at or after
-/// its start, shows them only when it commits, and may be prepared first. Time is finer than the stamps: `unit` ticks
-/// share one. A child can be there before its parent.
+/// A table in memory, and one of its children, with writers whose transactions overlap. Each stamps its rows at or
+/// after its start, shows them only when it commits, and may be prepared first. Time is finer than the stamps: `unit`
+/// ticks share one. A child can be there before its parent.
 class ModelSource {
   public:
     struct Row {

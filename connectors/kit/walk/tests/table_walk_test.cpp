@@ -228,10 +228,8 @@ TEST_CASE("a round reads what its children have touched, part by part, and only 
     using std::chrono::microseconds;
     const TableWalk walk({.watermark = true, .children = {{}, {.overlap = microseconds(70)}}});
     const TablePosition polling{.phase = Phase::poll, .known = {.seen = 1000}};
-    const Look look{.clock = 2000,
-                    .trusted = true,
-                    .grain = microseconds(10),
-                    .child_grains = {microseconds(30), microseconds(0)}};
+    const Look look{
+        .clock = 2000, .trusted = true, .grain = microseconds(10), .child_grains = {microseconds(30), microseconds(0)}};
     TablePosition at = stored(walk.begin(polling, look));
     Step step = walk.advance(at, page_of(1, false));
     CHECK(step.more);
