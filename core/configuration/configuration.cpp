@@ -183,6 +183,7 @@ class ConfigurationReader {
         read_comparisons(stream_settings.settings, connector, stream);
         stream.mapping = Mapping::compile(context, diagnostics_);
         stream.definition = definition_fingerprint(entry.value, connector.stream_options());
+        stream.forward = stream_settings.settings.text("on_mapping_change") == "forward";
         stream.precedence = precedence_++;
         stream.node = &entry.value;
         if (stream.mapping)

@@ -31,6 +31,7 @@ struct StreamConfiguration {
         bool adds = false;  ///< To entities that other streams make.
     };
     std::vector<Part> parts = {{}};       ///< By Record::part.
+    bool forward = false;                 ///< A changed mapping is for what changes from then on.
     std::string definition;               ///< Fingerprint of the options that say which rows there are.
     std::uint32_t precedence = 0;         ///< Order in the file: the earlier decides where records disagree.
     const Node* node = nullptr;           ///< As written; lives as long as the configuration.

@@ -6,8 +6,7 @@ namespace tributary {
 namespace {
 
 constexpr std::string_view next_release = "follows in a later release";
-constexpr std::array<std::string_view, 1> mapping_changes = {"reread"};
-constexpr std::array<std::string_view, 1> later_mapping_changes = {"forward"};
+constexpr std::array<std::string_view, 2> mapping_changes = {"reread", "forward"};
 
 constexpr auto default_options = std::to_array<Option>({
     {.name = "time_zone", .help = "IANA name; how timestamps without a zone are read.", .example = "Europe/Warsaw"},
@@ -95,11 +94,10 @@ constexpr auto stream_options = std::to_array<Option>({
      .example = "[sku]"},
     {.name = "on_mapping_change",
      .type = OptionType::choice,
-     .help = "A changed mapping: `reread` reads all again and publishes what differs, `forward` takes it for new "
-             "changes only.",
+     .help = "A changed mapping: `reread` reads all rows again behind the polls and publishes what differs, `forward` "
+             "takes it for what changes from then on.",
      .fallback = "reread",
-     .choices = mapping_changes,
-     .choices_not_yet = later_mapping_changes},
+     .choices = mapping_changes},
     {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
     {.name = "of",
      .type = OptionType::any,

@@ -42,7 +42,8 @@ struct FeedRecord {
     std::map<std::string, Fingerprints> streams;
     /// By name, a hash of what was in the look-up that rows are mapped with from here on.
     std::map<std::string, std::string> lookups = {};
-    /// Rows are read again because a look-up changed: those up to here are as `lookups` say, later ones may be older.
+    /// Rows are read again because the mapping or a look-up changed: those up to here are as these say now, later ones
+    /// may be older.
     std::optional<Position> reread = {};
 };
 

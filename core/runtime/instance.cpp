@@ -91,7 +91,8 @@ void Instance::answer_question() {
     } else {
         std::vector<std::string> fresh;
         for (std::size_t i = 0; i < starts->size(); ++i)
-            if ((*starts)[i].record.position.empty())
+            // what is read again behind the polls is read with new columns as well
+            if ((*starts)[i].record.position.empty() || (*starts)[i].record.reread)
                 fresh.push_back(question_->feeds[i].source + "/" + question_->feeds[i].name);
         question_->answer = std::move(fresh);
     }
@@ -130,7 +131,7 @@ Result<> Instance::make_pipelines() {
         for (std::size_t i = 0; i < infos.size(); ++i, ++index) {
             if (!(*starts)[index].note.empty()) log_info("run", (*starts)[index].note);
             auto setup = pipeline_setup(index, source, infos[i], std::move((*starts)[index].record));
-            if (setup.lookups) setup.reopen = [&source, i] { return source.source->open(i); };
+            setup.reopen = [&source, i] { return source.source->open(i); };
             Journal::FeedEntry entry{nullptr, statuses_[index], {}, {}};
             for (const auto& stream : setup.streams) {
                 entry.streams.push_back(stream.info);

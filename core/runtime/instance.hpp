@@ -43,7 +43,7 @@ class Instance {
     int run();
     void stop() { session_.stop(); }
     /// From any thread but `run`'s, for which it waits: what a start with this configuration would make of what is
-    /// committed now. Names the feeds (`source/feed`) that it would read from the beginning; fails (stop) where it
+    /// committed now. Names the feeds (`source/feed`) whose rows it would read all; fails (stop) where it
     /// would refuse to start, and (retry) while nothing can be said.
     Result<std::vector<std::string>> would_start(const Configuration& next);
     /// After `run`: no thread is left waiting for somebody else.

@@ -58,7 +58,7 @@ class Pipeline final : public Polled {
         FeedStatus* status = nullptr;
         FeedMetrics* metrics = nullptr;                      ///< May be null.
         std::unique_ptr<LookupsInUse> lookups = {};          ///< Null: its mappings use none.
-        std::function<std::unique_ptr<Feed>()> reopen = {};  ///< Another feed like this one; for `lookups`.
+        std::function<std::unique_ptr<Feed>()> reopen = {};  ///< Another feed like this one, for rereads.
     };
     Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock);
 

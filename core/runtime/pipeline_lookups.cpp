@@ -74,7 +74,7 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
         reread_feed_.reset();
         if (batch.error().code != "stopped") {
             reread_at_ = clock_() + backoff_.next();
-            log_warning("lookup", "rows cannot be read again, trying later",
+            log_warning("reread", "rows cannot be read again, trying later",
                         {{"source", setup_.source},
                          {"feed", setup_.name},
                          {"code", batch.error().code},
@@ -94,7 +94,7 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
     map(std::move(*batch), reread_since_);
     if (!more) {
         reread_feed_.reset();
-        log_info("lookup", "all rows were read again", {{"source", setup_.source}, {"feed", setup_.name}});
+        log_info("reread", "all rows were read again", {{"source", setup_.source}, {"feed", setup_.name}});
     }
     if (!hand_over()) return {clock_() + 1'000'000, true};
     return {std::min(due_, next_in_background()), false};

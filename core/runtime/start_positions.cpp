@@ -62,6 +62,12 @@ Result<> check_gone(const std::vector<ConfiguredFeed>& feeds, const std::map<std
     return {};
 }
 
+/// What stands behind the mapping's own fingerprint says which rows there are, and how their records are kept.
+std::string_view rows_of(const FeedRecord::Fingerprints& prints) {
+    constexpr std::size_t mapping_size = 32;
+    return std::string_view(prints.mapping).substr(std::min(mapping_size, prints.mapping.size()));
+}
+
 Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {
     StartPosition start{{{}, std::nullopt, no_time, feed.streams}, {}};
     if (known == nullptr) return start;
@@ -82,16 +88,28 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
         start.record.lookups = known->lookups;
         start.record.reread = known->reread;
     }
+    const auto note = [&](const std::string& stream, std::string_view what, std::string_view so) {
+        start.note = fmt::format("the {} of {}/{} changed: {}", what, feed.source, stream, so);
+    };
+    bool over = false;
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
-        if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
-        start.record.position = {};
-        start.record.lookups.clear();
-        start.record.reread.reset();
-        start.record.first_load_cause = Cause::reread;
-        start.note = fmt::format("the definition of {}/{} changed: it is read again, only differences go out",
-                                 feed.source, stream);
+        if (over || before == known->streams.end() || before->second.mapping == prints.mapping) continue;
+        over = known->position.empty() || rows_of(before->second) != rows_of(prints);
+        if (over) {
+            note(stream, "definition", "it is read from the beginning, only differences go out");
+        } else if (feed.forward.contains(stream)) {
+            note(stream, "mapping", "it holds for what changes from now on");
+        } else {
+            start.record.reread = Position{};
+            note(stream, "mapping", "its rows are read again behind the polls, only differences go out");
+        }
     }
+    if (!over) return start;
+    start.record.position = {};
+    start.record.lookups.clear();
+    start.record.reread.reset();
+    start.record.first_load_cause = Cause::reread;
     return start;
 }
 
@@ -110,10 +128,12 @@ std::vector<ConfiguredFeed> configured_feeds(const Configuration& configuration)
     std::vector<ConfiguredFeed> configured;
     for (const auto& source : configuration.sources)
         for (const auto& info : source.source->feeds()) {
-            ConfiguredFeed& feed = configured.emplace_back(ConfiguredFeed{source.name, info.name, {}});
-            for (const auto& stream : source.streams)
-                if (std::ranges::find(info.streams, stream.name) != info.streams.end())
-                    feed.streams[stream.name] = fingerprints(stream);
+            ConfiguredFeed& feed = configured.emplace_back(ConfiguredFeed{source.name, info.name, {}, {}});
+            for (const auto& stream : source.streams) {
+                if (std::ranges::find(info.streams, stream.name) == info.streams.end()) continue;
+                feed.streams[stream.name] = fingerprints(stream);
+                if (stream.forward) feed.forward.insert(stream.name);
+            }
         }
     return configured;
 }

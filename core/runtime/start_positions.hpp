@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct ConfiguredFeed {
     std::string source;
     std::string name;
     std::map<std::string, FeedRecord::Fingerprints> streams;
+    std::set<std::string> forward = {};  ///< Streams whose changed mapping is for what changes from now on.
 };
 
 /// Every feed of the configuration, in its order.
@@ -28,9 +30,10 @@ struct StartPosition {
 
 /// Compares what the checkpoints remember with what is configured. Pure.
 ///
-/// Changed fields, or another table, query or set of children, start the feed over, and only differences go out
-/// (`reread`). A changed key, entity, space or identity is refused (stop): it would leave entities behind under ids
-/// nobody makes any more. So is a checkpoint of a source or stream that is not configured, unless it is `retired`
+/// Changed fields have the feed's rows read again behind its polls, or count for new changes only (`forward`). Another
+/// table, query or set of children starts it over. Either way only differences go out (`reread`). A changed key,
+/// entity, space or identity is refused (stop): it would leave entities behind under ids nobody makes any more. So is a
+/// checkpoint of a source or stream that is not configured, unless it is `retired`
 /// (`source`, or `source/stream`) and nobody new makes its entities.
 Result<std::vector<StartPosition>> start_positions(const std::vector<ConfiguredFeed>& feeds,
                                                    const std::map<std::string, FeedRecord>& checkpoints,

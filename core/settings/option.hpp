@@ -38,7 +38,6 @@ struct Option {
     std::int64_t at_least = INT64_MIN;  ///< integer; bytes; duration in milliseconds
     std::int64_t at_most = INT64_MAX;
     std::span<const std::string_view> choices = {};
-    std::span<const std::string_view> choices_not_yet = {};  ///< Refused by lint with "not yet: <choice>".
     std::span<const Option> fields = {};
     std::string_view example = {};
     bool defines_rows = false;      ///< Another value makes other rows of a stream: what was read is read again.

@@ -154,9 +154,6 @@ class SettingsCheck {
 
     void check_choice(const Node& value, const Option& option) const {
         if (value.is_scalar() && std::ranges::find(option.choices, value.scalar) != option.choices.end()) return;
-        if (value.is_scalar() &&
-            std::ranges::find(option.choices_not_yet, value.scalar) != option.choices_not_yet.end())
-            return diagnostics_.error(value.place, fmt::format("not yet: {}", value.scalar));
         const bool may_suggest = value.is_scalar() && !value.secret && !option.secret;
         diagnostics_.error(value.place,
                            fmt::format("expected {}, found {}{}", either(option.choices), found(value, option),

@@ -51,7 +51,6 @@ std::string meaning_of(const Option& option) {
         text += fmt::format(" At most {}.", format_quantity(option.type, option.at_most));
     if (!option.example.empty()) text += fmt::format(" Example: {}", option.example);
     if (option.secret) text += " (secret)";
-    if (!option.choices_not_yet.empty()) text += fmt::format(" (not yet: {})", fmt::join(option.choices_not_yet, ", "));
     if (!option.not_yet.empty()) text += fmt::format(" (not yet: {})", option.not_yet);
     return text;
 }

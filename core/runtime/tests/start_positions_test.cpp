@@ -26,8 +26,35 @@ TEST_CASE("a feed goes on where it stood while its definition is the same", "[st
     CHECK(starts->front().note.empty());
 }
 
-TEST_CASE("a changed definition starts over as a reread and remembers up to when everything was in", "[start]") {
-    const auto starts = start_positions({orders}, {{"erp/orders", stood("orders", "before")}}, {});
+const std::string fields(32, 'm');  // as long as a mapping's fingerprint
+
+TEST_CASE("changed fields are read again behind the polls, which go on", "[start]") {
+    const ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}};
+    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", std::string(32, 'o') + "rows")}}, {});
+    REQUIRE(starts);
+    CHECK(starts->front().record.position.json == R"({"v":1})");
+    REQUIRE(starts->front().record.reread);
+    CHECK(starts->front().record.reread->empty());
+    CHECK(starts->front().record.current_to == 77);
+    CHECK(starts->front().note.find("behind the polls") != std::string::npos);
+}
+
+TEST_CASE("changed fields that are for new changes only let the feed go on", "[start]") {
+    ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}, {"orders"}};
+    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", std::string(32, 'o') + "rows")}}, {});
+    REQUIRE(starts);
+    CHECK(starts->front().record.position.json == R"({"v":1})");
+    CHECK_FALSE(starts->front().record.reread);
+    CHECK(starts->front().note.find("from now on") != std::string::npos);
+    // other rows are another matter
+    const auto other = start_positions({now}, {{"erp/orders", stood("orders", fields + "others")}}, {});
+    REQUIRE(other);
+    CHECK(other->front().record.position.empty());
+}
+
+TEST_CASE("other rows start over as a reread and remember up to when everything was in", "[start]") {
+    const ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}};
+    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", fields + "others")}}, {});
     REQUIRE(starts);
     CHECK(starts->front().record.position.empty());
     CHECK(starts->front().record.first_load_cause == Cause::reread);
@@ -47,7 +74,7 @@ TEST_CASE("what look-ups said counts for a feed that goes on, and for no other",
     FeedRecord reset = before;
     reset.position = {};
     FeedRecord changed = before;
-    changed.streams["orders"].mapping = "other";
+    changed.streams["orders"].mapping = std::string(40, 'o');
     for (const FeedRecord& over : {reset, changed}) {
         CHECK(record(over).lookups.empty());
         CHECK_FALSE(record(over).reread);

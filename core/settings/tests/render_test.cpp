@@ -22,7 +22,6 @@ constexpr Option watermark_options[] = {
 constexpr Option child_options[] = {{.name = "table", .help = "Child table.", .required = true}};
 
 constexpr std::string_view changes[] = {"reread"};
-constexpr std::string_view later_changes[] = {"forward"};
 
 constexpr Option options[] = {
     {.name = "table", .help = "Table or view.", .required = true},
@@ -38,11 +37,7 @@ constexpr Option options[] = {
     {.name = "active", .type = OptionType::boolean, .help = "Whether it runs.", .fallback = "true"},
     {.name = "key", .type = OptionType::texts, .help = "Key columns."},
     {.name = "dsn", .help = "Where the database is.", .secret = true},
-    {.name = "on_change",
-     .type = OptionType::choice,
-     .help = "A changed mapping.",
-     .choices = changes,
-     .choices_not_yet = later_changes},
+    {.name = "on_change", .type = OptionType::choice, .help = "A changed mapping.", .choices = changes},
     {.name = "sweep", .help = "Read all again.", .not_yet = "sweeps come later"},
 };
 
@@ -61,7 +56,7 @@ TEST_CASE("declared options are a table for the terminal") {
           "active                true or false           true      Whether it runs.\n"
           "key                   list of texts                     Key columns.\n"
           "dsn                   text                              Where the database is. (secret)\n"
-          "on_change             reread                            A changed mapping. (not yet: forward)\n"
+          "on_change             reread                            A changed mapping.\n"
           "sweep                 text                              Read all again. (not yet: sweeps come later)\n");
 }
 

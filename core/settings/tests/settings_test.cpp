@@ -28,7 +28,6 @@ constexpr Option include_options[] = {
 };
 
 constexpr std::string_view changes[] = {"reread"};
-constexpr std::string_view later_changes[] = {"forward"};
 
 constexpr Option stream_options[] = {
     {.name = "table", .help = "Table or view."},
@@ -48,11 +47,7 @@ constexpr Option stream_options[] = {
     {.name = "host", .help = "What an operator has to read."},
     {.name = "dsn", .help = "Where the database is.", .secret = true},
     {.name = "pin", .type = OptionType::integer, .help = "A number nobody may see.", .secret = true, .at_most = 9},
-    {.name = "on_change",
-     .type = OptionType::choice,
-     .help = "A changed mapping.",
-     .choices = changes,
-     .choices_not_yet = later_changes},
+    {.name = "on_change", .type = OptionType::choice, .help = "A changed mapping.", .choices = changes},
     {.name = "sweep", .help = "Read all again.", .not_yet = "sweeps come with the next release"},
     {.name = "fields", .type = OptionType::any, .help = "The mapping."},
 };
@@ -140,7 +135,6 @@ TEST_CASE("what an option cannot take is an error that says what was expected an
         {"include: [lines]", "10: error: expected a map of names to options, found a list"},
         {"include: {lines: {tabel: x, table: y}}",
          "19: error: unknown option 'tabel' of 'include.lines' of a postgres stream, did you mean 'table'?"},
-        {"on_change: forward", "12: error: not yet: forward"},
         {"on_change: forwrd", "12: error: expected 'reread', found 'forwrd'"},
         {"sweep: {every: 24h}", "1: error: not yet: sweeps come with the next release"},
         {"watermrk: {}", "1: error: unknown option 'watermrk' of a postgres stream, did you mean 'watermark'?"},
