@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import uuid
@@ -47,6 +48,24 @@ def until(condition, seconds, what):
         if time.monotonic() > deadline:
             raise Failure(f"after {seconds * PATIENCE:.0f} s: {what() if callable(what) else what}")
         time.sleep(0.02)
+
+
+def side_by_side(calls):
+    """Each in a thread of its own; raises the first problem when all have ended."""
+    problems = []
+
+    def caught(call):
+        try:
+            call()
+        except Exception as problem:  # pylint: disable=broad-except
+            problems.append(problem)
+    threads = [threading.Thread(target=caught, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if problems:
+        raise problems[0]
 
 
 def listens(port):

@@ -4,10 +4,9 @@
 import os
 import subprocess
 import sys
-import threading
 from contextlib import closing
 
-from daemon import LAB, Daemon, Suite, expect, free_port, scratch, until
+from daemon import LAB, Daemon, Suite, expect, free_port, scratch, side_by_side, until
 from ledger import Event, Ledger, Log
 from mariadb_workload import MariadbSource
 from workload import PostgresSource, SqliteSource, stream
@@ -168,20 +167,7 @@ def crashes(name, source_of):
 
 def all_drift():
     """At the same time: a stream that is parked is looked at again once a minute."""
-    problems = []
-
-    def caught(test):
-        try:
-            test()
-        except Exception as problem:  # pylint: disable=broad-except
-            problems.append(problem)
-    threads = [threading.Thread(target=caught, args=(test,)) for test in (postgres_drifts, mariadb_drifts, sqlite_drifts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if problems:
-        raise problems[0]
+    side_by_side([postgres_drifts, mariadb_drifts, sqlite_drifts])
 
 
 TESTS = {

@@ -16,11 +16,11 @@ import re
 import shutil
 import signal
 import sys
-import threading
 import time
 from collections import Counter
+from functools import partial
 
-from daemon import ROOT, Daemon, Failure, Suite, expect, scratch, until
+from daemon import ROOT, Daemon, Failure, Suite, expect, scratch, side_by_side, until
 from ledger import Ledger
 from workload import PostgresSource, SqliteSource, Writer
 
@@ -169,23 +169,6 @@ def plans(kills, lanes, rng):
     return [kinds[i::lanes] for i in range(lanes)]
 
 
-def run_lanes(lanes, kinds):
-    problems = []
-
-    def work(lane, plan):
-        try:
-            lane.run(plan)
-        except Exception as error:  # pylint: disable=broad-except
-            problems.append(error)
-    threads = [threading.Thread(target=work, args=pair) for pair in zip(lanes, kinds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if problems:
-        raise problems[0]
-
-
 def source_kind(name):
     if name == "mariadb":
         # pylint: disable-next=import-outside-toplevel
@@ -209,7 +192,7 @@ def main():
         made = [source_kind(name) for name in options.sources.split(",")]
         lanes.extend(Lane(i, options.seed, made[i % len(made)]) for i in range(options.lanes))
         began = time.monotonic()
-        run_lanes(lanes, kinds)
+        side_by_side([partial(lane.run, plan) for lane, plan in zip(lanes, kinds)])
         return f"{(time.monotonic() - began) / options.kills:.2f} s each"
 
     def total(name):
