@@ -41,8 +41,8 @@ bool columns_fit(Configuration& next, const std::vector<std::string>& fresh, Dia
 Reload::Reload(Setup setup, StatusBoard& board)
     : setup_(std::move(setup)),
       board_(board),
-      in_force_(configuration_text(setup_.configuration)),
-      seen_(in_force_),
+      read_(configuration_text(setup_.configuration)),
+      seen_(read_),
       thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 Reload::~Reload() {
@@ -74,11 +74,11 @@ bool Reload::changed() {
     std::string text = configuration_text(setup_.configuration);
     const bool steady = text == seen_;
     seen_ = std::move(text);
-    return steady && seen_ != in_force_;
+    return steady && seen_ != read_;
 }
 
 void Reload::reload(const std::stop_token& stop) {
-    in_force_ = configuration_text(setup_.configuration);
+    read_ = configuration_text(setup_.configuration);
     if (const auto good = judge(stop); !good) return refused(good.error().what);
     log_info("reload", "the configuration is taken over: what is in flight is committed, then the daemon starts again");
     setup_.take_over();

@@ -40,8 +40,8 @@ class Reload {
 
     Setup setup_;
     StatusBoard& board_;
-    std::string in_force_;  ///< The files' text when they were read last.
-    std::string seen_;      ///< When they were last looked at.
+    std::string read_;  ///< The files' text when they were read last.
+    std::string seen_;  ///< When they were last looked at.
 
     std::mutex mutex_;  ///< Guards `asked_`.
     std::condition_variable_any woken_;

@@ -21,7 +21,7 @@ run_program() {
   if [ "${line%% *}" != 0 ]; then
     failures+=("$title: $line")
     # once more at the end: who sees only the end of a long log sees what failed
-    while IFS= read -r line; do failures+=("  ${line:0:2000}"); done < <(grep -E '^(FAILED|  [^ ].*:[0-9]+: FAILED)' "$output" | head -20)
+    while IFS= read -r line; do failures+=("  ${line:0:2000}"); done < <(grep -E '^(FAILED|.*:[0-9]+: FAILED)' "$output" | head -20)
   elif [ "$status" != 0 ]; then count_failure "$title: exit status $status though no test failed"; fi
 }
 

@@ -1,5 +1,7 @@
 #include "connectors/mariadb/reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -102,10 +104,7 @@ Result<Stamps> MariadbReader::stamps_of(const table::Watermark& watermark, const
     if (stamps.form != Form::timestamp && stamps.form != Form::datetime && stamps.form != Form::date)
         return fail(Verdict::stop, "bad_watermark",
                     what + " is neither a timestamp, a datetime nor a date; numbers are not supported yet");
-    if (stamps.form != Form::date && column.decimals < 6) {
-        stamps.grain = std::chrono::seconds(1);
-        for (unsigned digit = 0; digit < column.decimals; ++digit) stamps.grain /= 10;
-    }
+    if (stamps.form != Form::date) stamps.grain = table::grain_of(column.decimals);
     if (stamps.form == Form::timestamp) return stamps;
     if (definition_.time_zone.empty())
         return fail(Verdict::stop, "bad_watermark",
@@ -142,10 +141,11 @@ Result<MariadbReader::Columns> MariadbReader::spelled(table::Selection selection
     for (const std::string& name : columns.selection.columns) {
         const Form form = form_of(column_of(available, name));
         if (form == Form::unsupported)
-            return fail(Verdict::stop, "unsupported_type",
-                        "column '" + name + "' of " + where +
-                            " is a geometry, which has no form here: leave it out, or select st_astext(" + name +
-                            ") in a `query`");
+            return fail(
+                Verdict::stop, "unsupported_type",
+                fmt::format("column '{0}' of {1} is a geometry, which has no form here: leave it out, or select "
+                            "st_astext({0}) in a `query`",
+                            name, where));
         columns.spelling.forms.push_back(form);
     }
     columns.spelling.by_bytes.assign(columns.selection.columns.size(), false);

@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<ResultColumn>& columns) {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const ResultColumn& column : columns) names.push_back(column.name);
     return names;
 }
@@ -21,6 +22,7 @@ const ResultColumn& column_of(const std::vector<ResultColumn>& columns, const st
 
 std::vector<Form> forms_of(const std::vector<ResultColumn>& available, const table::Selection& selection) {
     std::vector<Form> forms;
+    forms.reserve(selection.columns.size());
     for (const std::string& name : selection.columns) forms.push_back(form_of(column_of(available, name).type));
     return forms;
 }
@@ -95,7 +97,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     if (!available) return std::unexpected(available.error());
     auto selection = table::select(definition_, names_of(*available));
     if (!selection) return std::unexpected(selection.error());
-    stamps_.assign(1, {});
+    stamps_.assign(1 + definition_.includes.size(), {});
     if (definition_.watermark) {
         auto own = stamps_of(*definition_.watermark, definition_.what(), *available);
         if (!own) return std::unexpected(own.error());
@@ -106,7 +108,6 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         auto child = learn_child(i, *available, stop);
         if (!child) return std::unexpected(child.error());
-        stamps_.push_back(child->stamps);
         children_.push_back(std::move(*child));
     }
     main_.forms = forms_of(*available, *selection);
@@ -122,10 +123,8 @@ Result<StampType> PostgresReader::stamps_of(const table::Watermark& watermark, c
         return fail(Verdict::stop, "bad_watermark",
                     "watermark column '" + column.name + "' of " + table +
                         " is neither a timestamp nor a date; numbers are not supported yet");
-    if (stamps.form != Form::date && column.modifier >= 0 && column.modifier < 6) {
-        stamps.grain = std::chrono::seconds(1);
-        for (int digit = 0; digit < column.modifier; ++digit) stamps.grain /= 10;
-    }
+    if (stamps.form != Form::date && column.modifier >= 0)
+        stamps.grain = table::grain_of(static_cast<unsigned>(column.modifier));
     return stamps;
 }
 
@@ -160,7 +159,7 @@ Result<PostgresReader::Child> PostgresReader::learn_child(std::size_t include, c
     if (wanted.watermark) {
         auto stamps = stamps_of(*wanted.watermark, wanted.table, *available);
         if (!stamps) return std::unexpected(stamps.error());
-        child.stamps = std::move(*stamps);
+        stamps_[table::SqlWriter::of_include(include)] = std::move(*stamps);
     }
     for (const auto& [column, parent_column] : wanted.on) {
         const auto type = connection_->query(
@@ -182,7 +181,7 @@ Result<walk::Look> PostgresReader::look(std::vector<Condition>& conditions, std:
     walk::Look look = read_look(*rows, stamps, found);
     look.grain = stamps_.front().grain + settling_time;
     for (const std::size_t include : definition_.followed())
-        look.child_grains.push_back(children_[include].stamps.grain + settling_time);
+        look.child_grains.push_back(stamps_[table::SqlWriter::of_include(include)].grain + settling_time);
     // Without a watermark nothing depends on open transactions.
     if (definition_.watermark) conditions = std::move(found);
     return look;

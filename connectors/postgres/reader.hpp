@@ -47,7 +47,6 @@ class PostgresReader : public table::TableReader {
     struct Child {
         Columns columns;
         std::vector<std::string> on_types;  ///< Of the parent columns, as SQL names them.
-        StampType stamps;
     };
 
     Result<void> connect(std::stop_token stop);

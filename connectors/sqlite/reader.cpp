@@ -95,6 +95,7 @@ Result<std::vector<std::string>> SqliteReader::columns_of(const std::string& rel
     auto statement = database_->prepare("select * from " + relation + " as r limit 0");
     if (!statement) return std::unexpected(statement.error());
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(statement->columns()));
     for (int i = 0; i < statement->columns(); ++i) names.emplace_back(statement->name(i));
     return names;
 }
@@ -134,8 +135,9 @@ std::optional<SqliteReader::Watched> SqliteReader::watched(std::size_t whose) co
 
 Result<void> SqliteReader::learn_stamps() {
     for (std::size_t whose = 0; whose < stamps_.size(); ++whose) {
+        if (stamps_[whose]) continue;
         const auto column = watched(whose);
-        if (!column || stamps_[whose]) continue;
+        if (!column) continue;
         auto stamps = stamps_of(*column);
         if (!stamps) return std::unexpected(stamps.error());
         stamps_[whose] = std::move(*stamps);
@@ -178,10 +180,12 @@ Result<walk::Look> SqliteReader::look(std::vector<Condition>& conditions, std::s
                               "SQLite does not show open transactions: polls read back by the overlap of 60s, and rows "
                               "of a transaction that takes longer are not found; give watermark.overlap, above the "
                               "longest transaction, to do without this warning"});
-    for (std::size_t whose = 0; whose < stamps_.size(); ++whose)
-        if (const auto column = watched(whose); column && stamps_[whose])
-            if (auto added = add_misfits(*column, *stamps_[whose], conditions); !added)
-                return std::unexpected(added.error());
+    for (std::size_t whose = 0; whose < stamps_.size(); ++whose) {
+        const auto& stamps = stamps_[whose];
+        const auto column = watched(whose);
+        if (!column || !stamps) continue;
+        if (auto added = add_misfits(*column, *stamps, conditions); !added) return std::unexpected(added.error());
+    }
     return look;
 }
 

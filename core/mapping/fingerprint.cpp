@@ -23,6 +23,7 @@ Fingerprint& Fingerprint::add(const Node* node) {
         for (const Node& item : node->items) add(&item);
     } else {
         std::vector<const Node::Entry*> entries;
+        entries.reserve(node->entries.size());
         for (const Node::Entry& entry : node->entries) entries.push_back(&entry);
         std::ranges::sort(entries, {}, [](const Node::Entry* entry) -> const std::string& { return entry->key; });
         fmt::format_to(std::back_inserter(bytes_), "{{{}", entries.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ class Fingerprint {
     Fingerprint& add(const Node* node);
     /// XXH3-128 in hexadecimal.
     std::string text() const;
+    static constexpr std::size_t text_size = 32;
 
   private:
     std::string bytes_;

@@ -261,8 +261,7 @@ void Mapping::use(std::size_t lookup, std::shared_ptr<const LookupTable> table) 
 }
 std::string Mapping::place_of(std::string_view column) const {
     const auto found = std::ranges::find(columns(), column, &Column::name);
-    if (found == columns().end() || found->place.file == nullptr) return {};
-    return fmt::format("{}:{}:{}", *found->place.file, found->place.line, found->place.column);
+    return found == columns().end() ? std::string() : text_of(found->place);
 }
 bool Mapping::identity_differs_from_key() const { return impl_->parts.front().identity_differs; }
 const std::string& Mapping::fingerprint() const { return impl_->fingerprint; }

@@ -133,7 +133,7 @@ class Arena {
         next_ = chunks_.back().memory.get();
         end_ = next_ + size;
         bytes_ += size;
-    }
+    }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): chunks_ owns it
 
     std::vector<Chunk> chunks_;
     char* next_ = nullptr;

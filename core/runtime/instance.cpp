@@ -57,15 +57,12 @@ int Instance::run() {
              {{"instance", configuration_.instance},
               {"feeds", pipelines_.size()},
               {"commit", session_.store().commit_number()}});
-    {
-        const std::lock_guard lock(question_mutex_);
-        answers_ = true;
-    }
+    answer_questions(true);
     session_.step_until([this] {
         answer_question();
         return refused_definitions().has_value();
     });
-    close_questions();
+    answer_questions(false);
     if (auto refused = refused_definitions()) return end(78, *refused);
     return shut_down();
 }
@@ -99,9 +96,9 @@ void Instance::answer_question() {
     answered_.notify_all();
 }
 
-void Instance::close_questions() {
+void Instance::answer_questions(bool from_now_on) {
     const std::lock_guard lock(question_mutex_);
-    answers_ = false;
+    answers_ = from_now_on;
     answered_.notify_all();
 }
 
@@ -208,6 +205,7 @@ std::unique_ptr<LookupsInUse> Instance::lookups_of(const std::string& source,
     const auto lookups = lookups_.find(source);
     if (lookups == lookups_.end()) return nullptr;
     std::vector<Mapping*> mappings;
+    mappings.reserve(streams.size());
     for (const auto& stream : streams) mappings.push_back(stream.mapping.get());
     auto used = std::make_unique<LookupsInUse>(std::move(mappings), lookups->second);
     if (used->none()) return nullptr;

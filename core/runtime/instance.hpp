@@ -65,7 +65,7 @@ class Instance {
     void news_of_lookups();
     std::optional<std::string> refused_definitions() const;
     void answer_question();
-    void close_questions();
+    void answer_questions(bool from_now_on);
     int end(int code, const std::string& why);
     int shut_down();
 

@@ -8,14 +8,6 @@
 
 namespace tributary {
 
-namespace {
-
-std::string text_of(const Place& place) {
-    return place.file == nullptr ? "" : fmt::format("{}:{}:{}", *place.file, place.line, place.column);
-}
-
-}  // namespace
-
 Result<std::shared_ptr<const LookupTable>> read_lookup(Feed& feed, const LookupRead& asked, std::stop_token stop) {
     LookupBuilder builder(asked.name, asked.key, asked.most_bytes);
     Position position;
@@ -62,6 +54,7 @@ Polled::Next Lookup::step(std::stop_token stop) {
 
 Result<> Lookup::check(std::stop_token stop) {
     std::vector<std::string> names;
+    names.reserve(setup_.columns.size());
     for (const Column& column : setup_.columns) names.push_back(column.name);
     const auto findings = feed_->check(0, names, std::move(stop));
     if (!findings) return std::unexpected(findings.error());

@@ -135,14 +135,15 @@ Result<> Session::lock_state() {
         } else if (clock_() > deadline) {
             return std::unexpected(state.error());
         }
-        if (!step_until([&, until = clock_() + lock_retry] { return clock_() >= until; }))
-            return fail(Verdict::stop, "stopped", ended() ? ended()->reason : "stopped");
+        if (step_until([&, until = clock_() + lock_retry] { return clock_() >= until; })) continue;
+        const auto end = ended();
+        return fail(Verdict::stop, "stopped", end ? end->reason : "stopped");
     }
 }
 
 Cache::Setup Session::cache_setup() {
     Cache::Setup setup;
-    setup.directory = state_->path();
+    setup.directory = state_directory();
     setup.owner = {publisher_->cluster_id(), configuration_.kafka.topic_prefix, configuration_.instance,
                    fmt::format("{}", fmt::join(entity_names(catalogue()), ","))};
     setup.delete_retention = publisher_->facts().delete_retention;

@@ -74,7 +74,9 @@ class Session {
     WorkQueue& queue() { return *queue_; }
     /// For the feeds' threads: answered while `step_until` runs.
     CacheQuestions& questions() { return questions_; }
-    const std::filesystem::path& state_directory() const { return state_->path(); }
+    const std::filesystem::path& state_directory() const {
+        return state_->path();  // NOLINT(bugprone-unchecked-optional-access): there after `start`
+    }
 
   private:
     Result<> prepare_broker();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/mapping/fingerprint.hpp"
+
 namespace tributary {
 
 namespace {
@@ -64,8 +66,7 @@ Result<> check_gone(const std::vector<ConfiguredFeed>& feeds, const std::map<std
 
 /// What stands behind the mapping's own fingerprint says which rows there are, and how their records are kept.
 std::string_view rows_of(const FeedRecord::Fingerprints& prints) {
-    constexpr std::size_t mapping_size = 32;
-    return std::string_view(prints.mapping).substr(std::min(mapping_size, prints.mapping.size()));
+    return std::string_view(prints.mapping).substr(std::min(mapping::Fingerprint::text_size, prints.mapping.size()));
 }
 
 Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {

@@ -23,9 +23,7 @@ std::string_view file_of(const Place& place) { return place.file ? std::string_v
 std::string_view name_of(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
 std::string place_text(const Place& place) {
-    std::string text(file_of(place));
-    if (place.line > 0) text += fmt::format("{}{}", text.empty() ? "" : ":", place.line);
-    if (place.line > 0 && place.column > 0) text += fmt::format(":{}", place.column);
+    std::string text = text_of(place);
     if (!text.empty()) text += ": ";
     return text;
 }
@@ -43,6 +41,13 @@ void write(JsonWriter& writer, std::string_view key, int value) {
 }
 
 }  // namespace
+
+std::string text_of(const Place& place) {
+    std::string text(file_of(place));
+    if (place.line > 0) text += fmt::format("{}{}", text.empty() ? "" : ":", place.line);
+    if (place.line > 0 && place.column > 0) text += fmt::format(":{}", place.column);
+    return text;
+}
 
 void Diagnostics::error(const Place& place, std::string message) {
     all_.push_back({Severity::error, place, std::move(message)});

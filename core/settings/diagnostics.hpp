@@ -9,6 +9,9 @@
 
 namespace tributary {
 
+/// `file:line:column`, as far as they are known; empty: nothing is.
+std::string text_of(const Place& place);
+
 enum class Severity { error, warning };
 
 /// One finding about a configuration, at the place the user has to look at.

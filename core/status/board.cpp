@@ -220,14 +220,9 @@ void StatusBoard::store_failed(const Error& error) {
 }
 
 void StatusBoard::condition(Condition condition) {
-    lift(condition.code);
     const Lock lock(mutex_);
+    std::erase_if(shown_.conditions, [&](const Condition& one) { return one.code == condition.code; });
     shown_.conditions.push_back(std::move(condition));
-}
-
-void StatusBoard::lift(std::string_view code) {
-    const Lock lock(mutex_);
-    std::erase_if(shown_.conditions, [&](const Condition& one) { return one.code == code; });
 }
 
 Snapshot StatusBoard::snapshot() const {

@@ -163,7 +163,6 @@ class StatusBoard {
     void store_failed(const Error& error);
     /// What an operator should know of the process as a whole; replaces one of the same code.
     void condition(Condition condition);
-    void lift(std::string_view code);
 
     Snapshot snapshot() const;
     std::int64_t now() const { return clock_(); }

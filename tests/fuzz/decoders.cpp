@@ -1,6 +1,7 @@
 // libFuzzer target: what a database server may answer, through the decoders of PostgreSQL's binary COPY and of
 // MariaDB's text protocol. Whatever comes in, it is malformed or a value that can be written as a key and as a
 // position's mark.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -2,12 +2,21 @@
 
 #include <date/tz.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "core/model/result.hpp"
 
 namespace tributary::table {
+
+/// How coarse a stamp with so many digits behind the second is; 0 where that is the microsecond of all times here.
+constexpr std::chrono::microseconds grain_of(unsigned digits) {
+    if (digits >= 6) return std::chrono::microseconds(0);
+    std::chrono::microseconds grain = std::chrono::seconds(1);
+    for (unsigned digit = 0; digit < digits; ++digit) grain /= 10;
+    return grain;
+}
 
 /// A declared zone, for columns that hold a wall clock without one. Microseconds throughout. Keeps the last offset, as
 /// neighbouring rows share it. Not thread-safe.

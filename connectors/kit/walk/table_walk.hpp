@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "connectors/kit/walk/table_position.hpp"
@@ -96,7 +97,8 @@ struct Step {
 /// without by a scan. What either finds was known before, so that it is a change and no first load.
 class TableWalk {
   public:
-    explicit TableWalk(TableWalkSettings settings, WalkRules rules = {}) : settings_(settings), rules_(rules) {}
+    explicit TableWalk(TableWalkSettings settings, WalkRules rules = {})
+        : settings_(std::move(settings)), rules_(rules) {}
 
     /// A load or a round is about to begin: call `begin` with a look first.
     bool wants_look(const TablePosition& position) const;

@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include "core/runtime/pipeline.hpp"
+#include "core/status/log.hpp"
+
+namespace tributary {
+
+/// From the first row: whatever a reread that is under way has done was done with other look-ups.
+void Pipeline::begin_reread() {
+    setup_.record.reread = Position{};
+    reread_feed_.reset();
+    reread_at_ = 0;
+    reread_since_ = setup_.record.current_to;
+    ++rereads_;
+}
+
+/// After what was read has been dropped. How much of a reread was committed before is not kept; a load does it all.
+void Pipeline::reread_once_more() {
+    begin_reread();
+    if (position_.empty()) setup_.record.reread.reset();
+}
+
+bool Pipeline::reread_due(std::int64_t now) const {
+    return settled_ && setup_.record.reread.has_value() && reread_at_ <= now;
+}
+
+/// One page through a feed of its own, so that the polls' position stays where it is. What it read is handed over
+/// behind everything that was pulled before, and before whatever is pulled next. Its place goes into the checkpoint
+/// with its rows, so a restart goes on there.
+Polled::Next Pipeline::reread(std::stop_token stop) {
+    if (!reread_feed_) reread_feed_ = setup_.reopen();
+    auto batch = [&] {
+        auto step = setup_.status->enter(Step::pull, setup_.pull_limit);
+        return reread_feed_->pull(*setup_.record.reread, setup_.limits, stop);
+    }();
+    if (!batch) {
+        reread_feed_.reset();
+        if (batch.error().code != "stopped") {
+            reread_at_ = clock_() + backoff_.next();
+            log_warning("reread", "rows cannot be read again, trying later",
+                        {{"source", setup_.source},
+                         {"feed", setup_.name},
+                         {"code", batch.error().code},
+                         {"reason", batch.error().what}});
+        }
+        return {clock_(), false};
+    }
+    const bool loading = batch->cause == Cause::load;
+    const bool more = loading && batch->more;
+    // after the load comes what the polls read as well
+    if (!loading) batch->rows.clear();
+    setup_.record.reread = more ? std::optional(batch->next) : std::nullopt;
+    batch->next = position_;
+    batch->cause = Cause::reread;
+    batch->scan = Scan::none;
+    batch->current_to = no_time;
+    map(std::move(*batch), reread_since_);
+    if (!more) {
+        reread_feed_.reset();
+        log_info("reread", "all rows were read again", {{"source", setup_.source}, {"feed", setup_.name}});
+    }
+    if (!hand_over()) return {clock_() + 1'000'000, true};
+    return {std::min(due_, next_in_background()), false};
+}
+
+}  // namespace tributary
