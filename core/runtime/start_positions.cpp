@@ -69,48 +69,56 @@ std::string_view rows_of(const FeedRecord::Fingerprints& prints) {
     return std::string_view(prints.mapping).substr(std::min(mapping::Fingerprint::text_size, prints.mapping.size()));
 }
 
-Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {
-    StartPosition start{{{}, std::nullopt, no_time, feed.streams}, {}};
-    if (known == nullptr) return start;
+Result<void> check_identity(const ConfiguredFeed& feed, const FeedRecord& known) {
     for (const auto& [stream, prints] : feed.streams) {
-        auto before = known->streams.find(stream);
-        if (before == known->streams.end() || before->second.identity == prints.identity) continue;
+        auto before = known.streams.find(stream);
+        if (before == known.streams.end() || before->second.identity == prints.identity) continue;
         return fail(
             Verdict::stop, "identity_changed",
             fmt::format("the key, entity, space or identity of {0}/{1} changed: its entities would get other ids. "
                         "Run `tributary reset --remove {0}/{1}` to publish the old ones' deletes first",
                         feed.source, stream));
     }
-    start.record.position = known->position;
-    start.record.first_load_cause = known->first_load_cause;
-    start.record.current_to = known->current_to;
+    return {};
+}
+
+/// Where the feed goes on as it was read before, whatever its mappings say today.
+StartPosition go_on(const ConfiguredFeed& feed, const FeedRecord& known) {
+    StartPosition start{{known.position, known.first_load_cause, known.current_to, feed.streams}, {}};
     // a feed that was sent to its beginning reads all rows with whatever its look-ups say then
-    if (!known->position.empty()) {
-        start.record.lookups = known->lookups;
-        start.record.reread = known->reread;
+    if (!known.position.empty()) {
+        start.record.lookups = known.lookups;
+        start.record.reread = known.reread;
     }
-    const auto note = [&](const std::string& stream, std::string_view what, std::string_view so) {
-        start.note = fmt::format("the {} of {}/{} changed: {}", what, feed.source, stream, so);
-    };
-    bool over = false;
+    return start;
+}
+
+StartPosition from_the_beginning(const ConfiguredFeed& feed, const FeedRecord& known) {
+    return {{{}, Cause::reread, known.current_to, feed.streams}, {}};
+}
+
+Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {
+    if (known == nullptr) return StartPosition{{{}, std::nullopt, no_time, feed.streams}, {}};
+    if (auto fits = check_identity(feed, *known); !fits) return std::unexpected(fits.error());
+    StartPosition start = go_on(feed, *known);
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
-        if (over || before == known->streams.end() || before->second.mapping == prints.mapping) continue;
-        over = known->position.empty() || rows_of(before->second) != rows_of(prints);
-        if (over) {
-            note(stream, "definition", "it is read from the beginning, only differences go out");
-        } else if (feed.forward.contains(stream)) {
-            note(stream, "mapping", "it holds for what changes from now on");
+        if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
+        const std::string name = feed.source + "/" + stream;
+        if (known->position.empty() || rows_of(before->second) != rows_of(prints)) {
+            start = from_the_beginning(feed, *known);
+            start.note = fmt::format(
+                "the definition of {} changed: it is read from the beginning, only differences go out", name);
+            return start;
+        }
+        if (feed.forward.contains(stream)) {
+            start.note = fmt::format("the mapping of {} changed: it holds for what changes from now on", name);
         } else {
             start.record.reread = Position{};
-            note(stream, "mapping", "its rows are read again behind the polls, only differences go out");
+            start.note = fmt::format(
+                "the mapping of {} changed: its rows are read again behind the polls, only differences go out", name);
         }
     }
-    if (!over) return start;
-    start.record.position = {};
-    start.record.lookups.clear();
-    start.record.reread.reset();
-    start.record.first_load_cause = Cause::reread;
     return start;
 }
 
