@@ -138,7 +138,7 @@ class DryRun {
     Result<> store(const Prepared& prepared) {
         for (const auto& write : prepared.states)
             if (auto done = store_.write(write); !done) return done;
-        for (const auto& write : prepared.rejects)
+        for (const auto& write : prepared.aside)
             if (auto done = store_.write(write); !done) return done;
         for (const auto& write : prepared.entities)
             if (auto done = store_.write(write); !done) return done;

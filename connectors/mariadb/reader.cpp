@@ -280,22 +280,40 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
     const std::size_t most = std::min(fitting, limits.rows);
     MariadbWriter sql(*connection_, &main_.spelling, stamps_);
     request_ = request;
+    std::size_t bytes = 0;
+    auto page = read_page(table::page_statement(definition_, main_.selection, request, most, sql), main_, most,
+                          limits.bytes, bytes, arena, std::move(stop));
+    if (page && !page->rows.empty()) row_bytes_ = std::max<std::size_t>(bytes / page->rows.size(), 1);
+    return page;
+}
+
+Result<table::Page> MariadbReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                                        std::stop_token stop) {
+    Columns listed = main_;
+    listed.spelling.forms.resize(main_.selection.listed());
+    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
+    std::size_t bytes = 0;
+    return read_page(table::key_statement(definition_, main_.selection, request, limits.rows, sql), listed, limits.rows,
+                     limits.bytes, bytes, arena, std::move(stop));
+}
+
+/// At most `most` rows, which the statement is limited to, and those that fit; `bytes` are theirs.
+Result<table::Page> MariadbReader::read_page(const std::string& statement, const Columns& columns, std::size_t most,
+                                             std::size_t most_bytes, std::size_t& bytes, Arena& arena,
+                                             std::stop_token stop) {
     table::Page page;
     page.rows.reserve(most);
-    std::size_t bytes = 0;
     const auto take = [&](std::size_t row_bytes, Value* values) {
         page.rows.push_back(values);
         bytes += row_bytes;
-        return bytes < limits.bytes || page.rows.size() == most;
+        return bytes < most_bytes || page.rows.size() == most;
     };
-    const auto whole = take_rows(table::page_statement(definition_, main_.selection, request, most, sql), main_,
-                                 main_.selection.key_size, 0, take, arena, std::move(stop));
+    const auto whole = take_rows(statement, columns, columns.selection.key_size, 0, take, arena, std::move(stop));
     if (!whole) {
         // What failed may have failed because the table changed: its columns are learned again.
         main_ = {};
         return std::unexpected(whole.error());
     }
-    if (!page.rows.empty()) row_bytes_ = std::max<std::size_t>(bytes / page.rows.size(), 1);
     page.full = !*whole || page.rows.size() == most;
     return page;
 }

@@ -27,6 +27,8 @@ class MariadbReader : public table::TableReader {
     Result<void> begin(std::stop_token stop) override;
     Result<table::Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop) override;
+    Result<table::Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
+                             std::stop_token stop) override;
     Result<table::Children> children(const table::ChildrenRequest& request, Arena& arena,
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
@@ -53,6 +55,8 @@ class MariadbReader : public table::TableReader {
     Result<bool> take_rows(const std::string& sql, const Columns& columns, std::size_t key_size, std::size_t leading,
                            const std::function<bool(std::size_t bytes, Value* values)>& take, Arena& arena,
                            std::stop_token stop);
+    Result<table::Page> read_page(const std::string& statement, const Columns& columns, std::size_t most,
+                                  std::size_t most_bytes, std::size_t& bytes, Arena& arena, std::stop_token stop);
     std::string children_statement(std::size_t include, std::size_t parents);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> execute(const std::string& sql, std::stop_token stop);

@@ -262,7 +262,7 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
 
 Result<table::Page> PostgresReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                          std::stop_token stop) {
-    const std::size_t size = main_.selection.key_size;
+    const std::size_t size = main_.selection.listed();
     PostgresWriter sql(*connection_, main_.forms);
     const std::string statement =
         copy_of(table::key_statement(definition_, main_.selection, request, limits.rows, sql));

@@ -254,7 +254,7 @@ Result<table::Page> SqliteReader::keys(const walk::PageRequest& request, const F
                                        std::stop_token) {
     SqliteWriter writer;
     const std::string sql = table::key_statement(definition_, selection_, request, limits.rows, writer);
-    return read_page(sql, writer, selection_.key_size, limits, arena);
+    return read_page(sql, writer, selection_.listed(), limits, arena);
 }
 
 Result<table::Page> SqliteReader::read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,

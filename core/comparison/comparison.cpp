@@ -76,8 +76,9 @@ void Comparison::start(std::int64_t now) {
     phase_ = Phase::list;
     started_at_ = now;
     all_listed_ = 0;
+    fetched_ = 0;
     count_ = {};
-    unknown_.clear();
+    news_.clear();
     listed_to_.clear();
     seen_.begin(0, setup_.seed + ++rounds_);
 }
@@ -108,7 +109,7 @@ Result<Comparison::Outcome> Comparison::list(Feed& feed, const Moment& moment, s
         auto page = feed.keys(setup_.stream, listed_to_, most, stop);
         if (!page) return std::unexpected(page.error());
         last_page_ = page->size() < most;
-        for (const KeyVersion& key : *page) listed_.push_back(joined(key.key));
+        for (const KeyVersion& key : *page) listed_.push_back({joined(key.key), row_version(key.version)});
         if (rows && !page->empty()) {
             std::vector<std::vector<std::string>> keys;
             for (KeyVersion& key : *page) keys.push_back(std::move(key.key));
@@ -118,7 +119,7 @@ Result<Comparison::Outcome> Comparison::list(Feed& feed, const Moment& moment, s
         }
     }
     if (auto noted = note(listed_); !noted) return std::unexpected(noted.error());
-    if (!listed_.empty()) listed_to_ = std::move(listed_.back());
+    if (!listed_.empty()) listed_to_ = std::move(listed_.back().key);
     listed_.clear();
     if (last_page_ && !setup_.deletes)
         finish_part(moment);
@@ -127,14 +128,14 @@ Result<Comparison::Outcome> Comparison::list(Feed& feed, const Moment& moment, s
     return outcome;
 }
 
-Result<> Comparison::note(const std::vector<std::string>& keys) {
+Result<> Comparison::note(const std::vector<ListedKey>& keys) {
     // a sweep fetches every row anyway
-    if (kind_ == Kind::compare && seen_.part() == 0 && !keys.empty() && unknown_.size() < setup_.most_unknown) {
-        auto unknown = known_.unknown(setup_.nos, keys);
-        if (!unknown) return std::unexpected(unknown.error());
-        std::ranges::move(*unknown, std::back_inserter(unknown_));
+    if (kind_ == Kind::compare && seen_.part() == 0 && !keys.empty() && news_.size() < setup_.most_news) {
+        auto news = known_.news(setup_.nos, keys);
+        if (!news) return std::unexpected(news.error());
+        std::ranges::move(*news, std::back_inserter(news_));
     }
-    for (const std::string& key : keys) seen_.add(key);
+    for (const ListedKey& listed : keys) seen_.add(listed.key);
     count_.listed += static_cast<std::int64_t>(keys.size());
     if (seen_.part() == 0) all_listed_ = count_.listed;
     return {};
@@ -265,50 +266,51 @@ void Comparison::let_through(std::int64_t now) {
 }
 
 void Comparison::finish_deletes(const Moment& moment) {
-    if (unknown_.empty()) return finish(moment.now);
+    if (news_.empty()) return finish(moment.now);
     phase_ = Phase::settle;
     settled_at_ = moment.polls + 2;  // the first may have begun before the listing ended
 }
 
-/// A row that was inserted a moment ago is unknown as well: it goes out through the polls, with its own cause.
+/// A row that was inserted or changed a moment ago is news as well: it goes out through the polls, with its own cause.
 Result<Comparison::Outcome> Comparison::settle(const Moment& moment) {
     if (moment.polls < settled_at_ || !moment.committed) {
         wake_ = moment.now + setup_.settle_check;
         return Outcome{};
     }
     // page by page: one question for all of them would hold the cache's owner up longer than anybody waits
-    std::vector<std::string> still;
-    for (auto from = unknown_.begin(); from != unknown_.end();) {
-        const auto size =
-            std::min<std::ptrdiff_t>(unknown_.end() - from, static_cast<std::ptrdiff_t>(setup_.listed_page));
-        auto page = known_.unknown(setup_.nos, {from, from + size});
+    std::vector<ListedKey> still;
+    for (auto from = news_.begin(); from != news_.end();) {
+        const auto size = std::min<std::ptrdiff_t>(news_.end() - from, static_cast<std::ptrdiff_t>(setup_.listed_page));
+        auto page = known_.news(setup_.nos, {from, from + size});
         if (!page) return std::unexpected(page.error());
         std::ranges::move(*page, std::back_inserter(still));
         from += size;
     }
-    unknown_ = std::move(still);
+    news_ = std::move(still);
     phase_ = Phase::repair;
     return Outcome{};
 }
 
 Result<Comparison::Outcome> Comparison::repair(Feed& feed, const Moment& moment, std::stop_token stop) {
     Outcome outcome;
-    const std::size_t size = std::min(setup_.fetched_page, unknown_.size());
+    const std::size_t size = std::min(setup_.fetched_page, news_.size());
     if (size == 0) {
         finish(moment.now);
         return outcome;
     }
     std::vector<std::vector<std::string>> keys;
-    for (std::size_t i = unknown_.size() - size; i < unknown_.size(); ++i) keys.push_back(key_parts(unknown_[i]));
+    for (std::size_t i = news_.size() - size; i < news_.size(); ++i) keys.push_back(key_parts(news_[i].key));
     auto batch = feed.fetch(setup_.stream, keys, std::move(stop));
     if (!batch) return std::unexpected(batch.error());
     outcome.rows = std::move(*batch);
-    unknown_.resize(unknown_.size() - size);
+    fetched_ += static_cast<std::int64_t>(size);
+    news_.resize(news_.size() - size);
     return outcome;
 }
 
 void Comparison::finish(std::int64_t now) {
-    if (kind_ != Kind::scan) finished_ = Finished{kind_ == Kind::sweep, all_listed_, count_.removed, now - started_at_};
+    if (kind_ != Kind::scan)
+        finished_ = Finished{kind_ == Kind::sweep, all_listed_, count_.removed, fetched_, now - started_at_};
     if (kind_ == Kind::sweep) sweep_at_ = now + setup_.sweep_every;
     if (setup_.deletes) compare_at_ = now + setup_.policy.every;
     abandon();
@@ -318,7 +320,7 @@ void Comparison::finish(std::int64_t now) {
 void Comparison::abandon() {
     phase_ = Phase::idle;
     scanning_ = false;
-    unknown_.clear();
+    news_.clear();
     listed_.clear();
     begin_known(Phase::idle);
     seen_.begin(0, setup_.seed);

@@ -19,12 +19,12 @@ namespace tributary {
 /// Owns no thread, clock or connection. One thread at a time, the one that pulls the feed: what a step read and what a
 /// pull read are applied in the order they were read.
 ///
-///     list      the source's keys, page by page; a sweep fetches their rows as well; keys the cache does not know are
-///               remembered
+///     list      the source's keys, page by page; a sweep fetches their rows as well; rows that are news to the cache
+///               (it does not know the key, or knows it in another version) are remembered
 ///     count     the cache's keys, page by page; those that were not listed are asked for once more by key
 ///     remove    the same again, when the guard lets it through: what is not there is deleted
-///     settle    until the polls had their turn with the keys that were unknown
-///     repair    what is still unknown is fetched
+///     settle    until the polls had their turn with the news
+///     repair    what is still news is fetched
 ///
 /// A full read of a table without watermark lists its keys itself (`scan`, `saw`): count and remove follow its end.
 /// A key that appears while this runs is there when it is asked for by key, so it takes no part. Nothing is kept over a
@@ -45,7 +45,7 @@ class Comparison {
         std::size_t known_page = 5'000;
         std::size_t fetched_page = 250;
         std::size_t most_seen = 6'000'000;       ///< More keys are compared in parts, with a listing each.
-        std::size_t most_unknown = 100'000;      ///< More are left to the next comparison.
+        std::size_t most_news = 100'000;         ///< More are left to the next comparison.
         std::int64_t retry_after = 30'000'000;   ///< After a failure.
         std::int64_t confirm_check = 1'000'000;  ///< How often a held comparison looks for the operator's word.
         std::int64_t settle_check = 20'000;
@@ -62,6 +62,7 @@ class Comparison {
         bool sweep = false;
         std::int64_t listed = 0;
         std::int64_t removed = 0;
+        std::int64_t fetched = 0;  ///< Rows that no poll had brought.
         std::int64_t micros = 0;
     };
     struct Outcome {
@@ -104,7 +105,7 @@ class Comparison {
     Result<Outcome> remove(Feed& feed, const Moment& moment, std::stop_token stop);
     Result<> next_known();
     Result<std::vector<std::string>> gone(Feed& feed, std::stop_token stop);
-    Result<> note(const std::vector<std::string>& keys);
+    Result<> note(const std::vector<ListedKey>& keys);
     void counted(const Moment& moment);
     void hold(DeleteVerdict verdict, const Moment& moment);
     void begin_count();
@@ -135,9 +136,10 @@ class Comparison {
     std::uint64_t rounds_ = 0;  ///< Draws the next seed.
 
     std::string listed_to_;
-    std::vector<std::string> listed_;  ///< A page that was read and not noted yet.
+    std::vector<ListedKey> listed_;  ///< A page that was read and not noted yet.
     bool last_page_ = false;
-    std::vector<std::string> unknown_;
+    std::vector<ListedKey> news_;
+    std::int64_t fetched_ = 0;
     std::uint64_t settled_at_ = 0;
     KnownKeys::Place known_from_;
     bool known_end_ = false;

@@ -10,6 +10,12 @@
 
 namespace tributary {
 
+/// A row that a source lists: its key, parts joined, and the version it is in.
+struct ListedKey {
+    std::string key;
+    RowVersion version = 0;
+};
+
 /// What the cache calls a stream: one number, with `emit` those of its parts as well.
 using StreamNos = std::vector<StreamNo>;
 
@@ -29,8 +35,8 @@ class KnownKeys {
         bool end = false;
     };
     virtual Result<Page> keys(const StreamNos& stream, const Place& from, std::size_t most) = 0;
-    /// Those of `keys` that the cache does not know.
-    virtual Result<std::vector<std::string>> unknown(const StreamNos& stream, const std::vector<std::string>& keys) = 0;
+    /// Those of `keys` that the cache does not know, or knows in another version.
+    virtual Result<std::vector<ListedKey>> news(const StreamNos& stream, const std::vector<ListedKey>& keys) = 0;
 };
 
 }  // namespace tributary

@@ -64,7 +64,7 @@ struct Batch {
 };
 
 /// A key of a source, its parts as canonical text (core/model/key_text.hpp), and a token that changes whenever its row
-/// does (may be empty).
+/// does: the Row::position its row has when it is read now. Empty: nothing tells one version from another.
 struct KeyVersion {
     std::vector<std::string> key;
     std::string version;

@@ -45,6 +45,7 @@ bool read_event_body(std::string_view body, EventBody& out) {
                 if (field.name == "source") out.source = text_of(field.value);
                 if (field.name == "stream") out.stream = text_of(field.value);
                 if (field.name == "key") out.key = text_of(field.value);
+                if (field.name == "position") out.position = text_of(field.value);
             }
             has_origin = !out.source.empty() && !out.stream.empty() && !out.key.empty();
         }
@@ -81,7 +82,7 @@ Result<> Restore::apply_event(EntityNo entity, const ReadMessage& message) {
         deleted_.insert(*id);
     else
         deleted_.erase(*id);
-    return put({*stream, body.key, body.after.empty(), false, {entity, *id, body.after}});
+    return put({*stream, body.key, body.after.empty(), false, {entity, *id, body.after, row_version(body.position)}});
 }
 
 /// Compaction may have left the tombstone without the delete event that named the record.
@@ -124,13 +125,13 @@ Result<> Restore::apply_record(const ReadMessage& message) {
 Result<> Restore::apply_dead_letter(const ReadMessage& message) {
     auto name = record_name(message.key);
     if (!name) return std::unexpected(name.error());
-    RejectWrite write{name->stream, name->key, !message.value, 0};
+    AsideWrite write{name->stream, name->key, !message.value, {}};
     if (message.value) {
         Slice member;
         for (Slices members(*message.value); members.next(member);) {
             if (member.name != "hash") continue;
             const std::string hex = text_of(member.value);
-            std::from_chars(hex.data(), hex.data() + hex.size(), write.hash, 16);
+            std::from_chars(hex.data(), hex.data() + hex.size(), write.aside.hash, 16);
         }
     }
     if (auto done = store_.write(write); !done) return done;

@@ -56,6 +56,7 @@ struct EventBody {
     std::string source;
     std::string stream;
     std::string key;
+    std::string position;  ///< Of the row it came from; empty: none.
 };
 bool read_event_body(std::string_view body, EventBody& out);
 

@@ -1,5 +1,6 @@
 #include "core/runtime/cache_questions.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 #include <utility>
@@ -12,15 +13,22 @@ using Page = KnownKeys::Page;
 
 Error busy() { return {Verdict::retry, "cache_busy", "the cache does not answer now"}; }
 
-Result<bool> known_to(Store& store, std::span<const StreamNo> stream, const std::string& key) {
-    for (const StreamNo no : stream)
-        if (auto known = store.knows(no, key); !known || *known) return known;
-    return false;
+/// A row of several parts is known in a version when one of them is: they are made together.
+Result<Known> known_to(Store& store, std::span<const StreamNo> stream, const std::string& key, RowVersion version) {
+    Known all = Known::no;
+    for (const StreamNo no : stream) {
+        const auto known = store.known(no, key, version);
+        if (!known || *known == Known::yes) return known;
+        all = std::max(all, *known);
+    }
+    return all;
 }
 
 /// Whether a list before this one names the key as well.
 Result<bool> named_before(Store& store, const StreamNos& stream, std::size_t list, const std::string& key) {
-    if (auto known = known_to(store, std::span(stream).first(list / 2), key); !known || *known) return known;
+    const auto known = known_to(store, std::span(stream).first(list / 2), key, 0);
+    if (!known) return std::unexpected(known.error());
+    if (*known != Known::no) return true;
     if (list % 2 == 0) return false;
     Arena arena;
     const auto state = store.find(stream[list / 2], key, arena);
@@ -32,7 +40,7 @@ Result<bool> named_before(Store& store, const StreamNos& stream, std::size_t lis
 Result<Page> page_of(Store& store, const StreamNos& stream, const KnownKeys::Place& from, std::size_t most) {
     const bool rejects = from.list % 2 == 1;
     const StreamNo no = stream[from.list / 2];
-    auto keys = rejects ? store.reject_keys_after(no, from.after, most) : store.keys_after(no, from.after, most);
+    auto keys = rejects ? store.aside_keys_after(no, from.after, most) : store.keys_after(no, from.after, most);
     if (!keys) return std::unexpected(keys.error());
     Page page;
     page.next = from;
@@ -50,15 +58,14 @@ Result<Page> page_of(Store& store, const StreamNos& stream, const KnownKeys::Pla
     return page;
 }
 
-Result<std::vector<std::string>> unknown_of(Store& store, const StreamNos& stream,
-                                            const std::vector<std::string>& keys) {
-    std::vector<std::string> unknown;
-    for (const std::string& key : keys) {
-        auto known = known_to(store, stream, key);
+Result<std::vector<ListedKey>> news_of(Store& store, const StreamNos& stream, const std::vector<ListedKey>& keys) {
+    std::vector<ListedKey> news;
+    for (const ListedKey& one : keys) {
+        const auto known = known_to(store, stream, one.key, one.version);
         if (!known) return std::unexpected(known.error());
-        if (!*known) unknown.push_back(key);
+        if (*known != Known::yes) news.push_back(one);
     }
-    return unknown;
+    return news;
 }
 
 }  // namespace
@@ -82,11 +89,10 @@ Result<Page> CacheQuestions::keys(const StreamNos& stream, const Place& from, st
     return std::move(*answer);
 }
 
-Result<std::vector<std::string>> CacheQuestions::unknown(const StreamNos& stream,
-                                                         const std::vector<std::string>& keys) {
-    auto answer = std::make_shared<Result<std::vector<std::string>>>(std::unexpected(busy()));
+Result<std::vector<ListedKey>> CacheQuestions::news(const StreamNos& stream, const std::vector<ListedKey>& keys) {
+    auto answer = std::make_shared<Result<std::vector<ListedKey>>>(std::unexpected(busy()));
     auto question = std::make_shared<Question>();
-    question->ask = [=](Store& store) { *answer = unknown_of(store, stream, keys); };
+    question->ask = [=](Store& store) { *answer = news_of(store, stream, keys); };
     if (!put(question)) return std::unexpected(busy());
     return std::move(*answer);
 }

@@ -20,7 +20,7 @@ class CacheQuestions final : public KnownKeys {
     explicit CacheQuestions(std::int64_t patience_micros = 500'000) : patience_(patience_micros) {}
 
     Result<Page> keys(const StreamNos& stream, const Place& from, std::size_t most) override;
-    Result<std::vector<std::string>> unknown(const StreamNos& stream, const std::vector<std::string>& keys) override;
+    Result<std::vector<ListedKey>> news(const StreamNos& stream, const std::vector<ListedKey>& keys) override;
 
     /// Called, outside the lock, when there is a question.
     void on_question(std::function<void()> wake) { wake_ = std::move(wake); }

@@ -348,7 +348,7 @@ bool Committer::brought_nothing(const Transaction& transaction) const {
         const Batch& batch = work->batch;
         return work->quiet || (!work->rows.empty() && batch.cause == Cause::change && batch.scan == Scan::none);
     });
-    return compared && can_wait && prepared.states.empty() && prepared.rejects.empty() && prepared.entities.empty() &&
+    return compared && can_wait && prepared.states.empty() && prepared.aside.empty() && prepared.entities.empty() &&
            std::ranges::all_of(prepared.messages,
                                [this](const auto& m) { return m.topic == setup_.topics.checkpoints; });
 }
@@ -426,7 +426,7 @@ Result<> Committer::produce_own(TopicNo topic, const std::string& key, const std
 Result<> Committer::store(Transaction& transaction) {
     for (const auto& write : transaction.prepared.states)
         if (auto done = store_->write(write); !done) return done;
-    for (const auto& write : transaction.prepared.rejects)
+    for (const auto& write : transaction.prepared.aside)
         if (auto done = store_->write(write); !done) return done;
     for (const auto& write : transaction.prepared.entities)
         if (auto done = store_->write(write); !done) return done;

@@ -60,6 +60,7 @@ Pipeline::Next Pipeline::compare(Comparison& comparison, std::stop_token stop) {
                   {"stream", infos_[comparison.stream()]->name},
                   {"keys", finished->listed},
                   {"deleted", finished->removed},
+                  {"fetched", finished->fetched},
                   {"seconds", static_cast<double>(finished->micros) / 1e6}});
     if (outcome->rows && !outcome->rows->rows.empty()) {
         outcome->rows->next = position_;

@@ -6,25 +6,9 @@
 #include <cstring>
 
 #include "core/model/id.hpp"
+#include "core/runtime/preparation_subject.hpp"
 
 namespace tributary {
-
-/// The row in hand.
-struct Preparation::Subject {
-    const StreamInfo& stream;
-    const Row& row;
-    std::string_view key;
-    const Batch& batch;
-    std::int64_t live_since;
-
-    /// Reading again shows what is new as well; consumers must not take that for a repetition.
-    Cause cause() const {
-        const bool news = live_since != no_time && row.source_time != no_time && row.source_time >= live_since;
-        return news ? Cause::change : batch.cause;
-    }
-    std::int64_t time() const { return row.source_time != no_time ? row.source_time : batch.read_at; }
-    Origin origin() const { return {stream.source, stream.name, key, row.position, batch.read_at}; }
-};
 
 namespace {
 
@@ -34,21 +18,11 @@ std::string_view id_in(Arena& arena, const EntityInfo& entity, const EntityId& i
     return {start, static_cast<std::size_t>(end - start)};
 }
 
-std::string_view joined(Arena& arena, std::string_view a, std::string_view b) {
-    char* const start = arena.allocate(a.size() + b.size());
-    std::ranges::copy(a, start);
-    std::ranges::copy(b, start + a.size());
-    return {start, a.size() + b.size()};
-}
-
 std::string_view bytes_of(const EntityId& id, Arena& arena) {
     char* const start = arena.allocate(sizeof id);
     std::memcpy(start, &id, sizeof id);
     return {start, sizeof id};
 }
-
-/// Key and headers of a dead letter: the key twice, the reason with what it quotes, the mapping's file.
-constexpr std::size_t letter_allowance = 16 * 1024;
 
 /// What a record's message has beside the record and its key: names, id, batch overhead.
 constexpr std::size_t record_allowance = 1024;
@@ -56,13 +30,11 @@ constexpr std::size_t record_allowance = 1024;
 /// Keys become message keys and headers; what is longer is no key.
 constexpr std::size_t most_key_bytes = 4096;
 
-std::string_view decimal_text(std::int64_t number, Arena& arena) { return arena.copy(std::to_string(number)); }
-
 }  // namespace
 
 Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepared& out) {
     states_.clear();
-    rejects_.clear();
+    aside_.clear();
     entities_.clear();
     shared_writes_.clear();
     for (const auto& part : work) {
@@ -102,7 +74,7 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
     if (!prior) return std::unexpected(prior.error());
     if (*prior)
         if (auto done = remove(subject, **prior, out); !done) return done;
-    return resolve_reject(subject, out);
+    return row.op == Op::remove ? resolve_reject(subject, out) : leave_out(subject, out);
 }
 
 /// The records of a row of `emit`, each as a row of its own; one that the row no longer makes is gone.
@@ -120,7 +92,7 @@ Result<> Preparation::parts(const Subject& subject, std::span<const Record> reco
             if (auto done = remove(part, **prior, out); !done) return done;
         if (auto done = resolve_reject(part, out); !done) return done;
     }
-    return resolve_reject(subject, out);
+    return records.empty() && subject.row.op != Op::remove ? leave_out(subject, out) : resolve_reject(subject, out);
 }
 
 /// A record that was published alone, before its entity came to be shared: what consumers have is the entity so far.
@@ -140,8 +112,12 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
     const bool same_entity = *prior && (*prior)->id == record.id && (*prior)->entity == record.entity;
     auto adopted = *prior ? adopt(subject, **prior, out) : Result<bool>(false);
     if (!adopted) return std::unexpected(adopted.error());
-    if (same_entity && !*adopted && (*prior)->document == record.document) return resolve_reject(subject, out);
-    if (subject.stream.shared) return accept_shared(subject, record, *prior, out);
+    const State state{record.entity, record.id, record.document, subject.version()};
+    if (same_entity && !*adopted && (*prior)->document == record.document) {
+        if (subject.stream.compared && (*prior)->version != state.version) set_state(subject, state, false, out);
+        return resolve_reject(subject, out);
+    }
+    if (subject.stream.shared) return accept_shared(subject, state, *prior, out);
     // a changed identity is a delete and a create
     if (*prior && !same_entity)
         if (auto done = remove(subject, **prior, out); !done) return done;
@@ -150,20 +126,19 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
         const Reject too_large{"publish", "the entity is larger than the broker takes", {}, {}, 0};
         return reject(subject, too_large, out);
     }
-    set_state(subject, {record.entity, record.id, record.document}, false, out);
+    set_state(subject, state, false, out);
     return resolve_reject(subject, out);
 }
 
-Result<> Preparation::accept_shared(const Subject& subject, const Record& record, const std::optional<State>& prior,
+Result<> Preparation::accept_shared(const Subject& subject, const State& state, const std::optional<State>& prior,
                                     Prepared& out) {
-    const State state{record.entity, record.id, record.document};
-    const Member member{subject.stream.no, subject.key, record.document};
-    if (record.document.size() > room_beside(record_allowance + subject.key.size()))
+    const Member member{subject.stream.no, subject.key, state.document};
+    if (state.document.size() > room_beside(record_allowance + subject.key.size()))
         return reject(subject, {"publish", "the record is larger than the broker takes", {}, {}, 0}, out);
-    auto fits = refold(subject, record.entity, record.id, &member, out);
+    auto fits = refold(subject, state.entity, state.id, &member, out);
     if (!fits) return std::unexpected(fits.error());
     if (!*fits) return reject(subject, {"publish", "the entity is larger than the broker takes", {}, {}, 0}, out);
-    if (prior && (prior->id != record.id || prior->entity != record.entity)) {
+    if (prior && (prior->id != state.id || prior->entity != state.entity)) {
         set_state(subject, *prior, true, out);
         if (auto left = refold(subject, prior->entity, prior->id, nullptr, out); !left)
             return std::unexpected(left.error());
@@ -207,63 +182,6 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
     entities_.put(entity, bytes_of(id, out.arena), out.entities.size());
     out.entities.push_back({entity, id, after});
     return true;
-}
-
-Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepared& out) {
-    const std::string row = row_json(subject.row);
-    const std::uint64_t hash = reject_hash(row, reject, subject.stream.mapping);
-    const std::string_view key = subject.key.empty() ? out.arena.copy(fmt::format("#{:016x}", hash)) : subject.key;
-    std::optional<std::uint64_t> known;
-    if (const auto at = rejects_.find(subject.stream.no, key); at >= 0) {
-        const RejectWrite& write = out.rejects[static_cast<std::size_t>(at)];
-        if (!write.erase) known = write.hash;
-    } else if (store_->has_rejects(subject.stream.no)) {
-        auto stored = store_->find_reject(subject.stream.no, key);
-        if (!stored) return std::unexpected(stored.error());
-        known = *stored;
-    }
-    if (known == hash) return {};
-    rejects_.put(subject.stream.no, key, out.rejects.size());
-    out.rejects.push_back({subject.stream.no, key, false, hash});
-    Outgoing letter;
-    letter.topic = setup_.topics.dead_letter;
-    letter.key = joined(out.arena, subject.stream.key_prefix, key);
-    letter.value = dead_letter_body(row, hash, room_beside(letter_allowance), out.arena);
-    letter.stream = &subject.stream.whole();
-    auto headers = out.arena.array<Header>(8);
-    headers[0] = {"source", subject.stream.source};
-    headers[1] = {"stream", subject.stream.name};
-    headers[2] = {"key", key};
-    headers[3] = {"position", subject.row.position};
-    headers[4] = {"stage", out.arena.copy(reject.stage)};
-    headers[5] = {"reason", out.arena.copy(reject.reason)};
-    headers[6] = {"mapping_file", out.arena.copy(reject.file)};
-    headers[7] = {"mapping_line", decimal_text(reject.line, out.arena)};
-    letter.headers = headers;
-    out.bytes += letter.value->size();
-    out.messages.push_back(letter);
-    ++out.dead_letters;
-    return {};
-}
-
-Result<> Preparation::resolve_reject(const Subject& subject, Prepared& out) {
-    const auto at = rejects_.find(subject.stream.no, subject.key);
-    if (at >= 0) {
-        if (out.rejects[static_cast<std::size_t>(at)].erase) return {};
-    } else {
-        if (!store_->has_rejects(subject.stream.no)) return {};
-        auto stored = store_->find_reject(subject.stream.no, subject.key);
-        if (!stored) return std::unexpected(stored.error());
-        if (!*stored) return {};
-    }
-    rejects_.put(subject.stream.no, subject.key, out.rejects.size());
-    out.rejects.push_back({subject.stream.no, subject.key, true, 0});
-    Outgoing cleared;
-    cleared.topic = setup_.topics.dead_letter;
-    cleared.key = joined(out.arena, subject.stream.key_prefix, subject.key);
-    cleared.stream = &subject.stream.whole();
-    out.messages.push_back(cleared);
-    return {};
 }
 
 Result<std::optional<State>> Preparation::state_of(const Subject& subject, Prepared& out) {
@@ -310,7 +228,7 @@ std::size_t Preparation::room_beside(std::size_t used) const {
 void Preparation::record_message(const Subject& subject, const State& state, bool erase, Prepared& out) {
     Outgoing record;
     record.topic = setup_.topics.records;
-    record.key = joined(out.arena, subject.stream.key_prefix, subject.key);
+    record.key = subject.message_key(subject.key, out.arena);
     record.stream = &subject.stream.whole();
     if (!erase) {
         const EntityInfo& entity = setup_.entities[state.entity];

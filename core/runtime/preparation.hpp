@@ -44,7 +44,7 @@ struct EventView {
 struct Prepared {
     std::vector<Outgoing> messages;
     std::vector<StateWrite> states;
-    std::vector<RejectWrite> rejects;
+    std::vector<AsideWrite> aside;
     std::vector<EntityWrite> entities;
     std::vector<EventView> events;
     std::size_t dead_letters = 0;
@@ -82,13 +82,17 @@ class Preparation {
     Result<> parts(const Subject& subject, std::span<const Record> records, Prepared& out);
     Result<bool> adopt(const Subject& subject, const State& prior, Prepared& out);
     Result<> accept(const Subject& subject, const Record& record, Prepared& out);
-    Result<> accept_shared(const Subject& subject, const Record& record, const std::optional<State>& prior,
+    Result<> accept_shared(const Subject& subject, const State& state, const std::optional<State>& prior,
                            Prepared& out);
     Result<> remove(const Subject& subject, const State& prior, Prepared& out);
     Result<> reject(const Subject& subject, const Reject& reject, Prepared& out);
     Result<> resolve_reject(const Subject& subject, Prepared& out);
+    Result<> leave_out(const Subject& subject, Prepared& out);
+    void clear_letter(const Subject& subject, Prepared& out);
 
     Result<std::optional<State>> state_of(const Subject& subject, Prepared& out);
+    Result<std::optional<Aside>> aside_of(const Subject& subject, std::string_view key, Prepared& out);
+    void set_aside(const Subject& subject, std::string_view key, std::optional<Aside> aside, Prepared& out);
     Result<std::vector<Member>> members_of(EntityNo entity, const EntityId& id, Prepared& out);
     Result<std::string_view> entity_of(EntityNo entity, const EntityId& id, Prepared& out);
     Result<bool> refold(const Subject& subject, EntityNo entity, const EntityId& id, const Member* replaced,
@@ -104,7 +108,7 @@ class Preparation {
     Setup setup_;
     StateStore* store_;
     Overlay states_;                                                ///< Records by stream number.
-    Overlay rejects_;                                               ///< By stream number.
+    Overlay aside_;                                                 ///< By stream number.
     Overlay entities_;                                              ///< Folded entities by entity number and id.
     std::unordered_multimap<EntityId, std::size_t> shared_writes_;  ///< Indices of member writes, in order.
     ChangeDetector detector_;

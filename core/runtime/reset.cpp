@@ -84,7 +84,7 @@ Result<> Reset::remove_stream(const std::string& stream) {
     alone.no = number->second;
     StreamInfo shared = alone;
     shared.shared = true;
-    for (const auto list : {&Store::keys_after, &Store::reject_keys_after}) {
+    for (const auto list : {&Store::keys_after, &Store::aside_keys_after}) {
         std::string last;
         for (;;) {
             auto keys = (session_.store().*list)(alone.no, last, keys_per_batch);

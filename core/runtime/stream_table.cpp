@@ -60,6 +60,7 @@ Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration&
     info.shared = stream.parts[part].shared;
     info.mapping = stream.mapping->fingerprint();
     info.adds = stream.parts[part].adds;
+    info.compared = stream.deletes.has_value();
     precedence_[info.no] = stream.precedence;
     if (info.adds) adding_.insert(info.no);
     std::string name = fmt::format("{}/{}", info.source, info.name);

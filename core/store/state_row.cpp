@@ -12,7 +12,8 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t checksum_bytes = 8;
-constexpr std::size_t header_bytes = checksum_bytes + 2 + 16;
+constexpr std::size_t version_at = checksum_bytes + 2 + 16;
+constexpr std::size_t header_bytes = version_at + 8;
 constexpr std::int64_t most_number = (std::int64_t{1} << 48) - 1;
 
 void put_big(char* to, std::uint64_t value) {
@@ -33,6 +34,12 @@ std::uint64_t checksum(StreamNo stream, std::string_view key, std::string_view r
 
 }  // namespace
 
+RowVersion row_version(std::string_view position) {
+    if (position.empty()) return 0;
+    const RowVersion hash = XXH3_64bits(position.data(), position.size());
+    return hash == 0 ? 1 : hash;
+}
+
 RowPlace place_of(StreamNo stream, std::string_view key) {
     if (key.empty() || key.size() > 15 || (key.size() > 1 && key.front() == '0')) return {};
     std::int64_t number = 0;
@@ -51,6 +58,7 @@ void encode_row(std::string& out, StreamNo stream, std::string_view key, const S
     out[checksum_bytes + 1] = static_cast<char>(state.entity & 0xff);
     put_big(out.data() + checksum_bytes + 2, state.id.high);
     put_big(out.data() + checksum_bytes + 10, state.id.low);
+    put_big(out.data() + version_at, state.version);
     out += state.document;
     put_big(out.data(), checksum(stream, key, std::string_view(out).substr(checksum_bytes)));
 }
@@ -62,9 +70,12 @@ std::optional<State> decode_row(StreamNo stream, std::string_view key, std::stri
     state.entity = static_cast<EntityNo>(static_cast<unsigned char>(row[checksum_bytes]) << 8 |
                                          static_cast<unsigned char>(row[checksum_bytes + 1]));
     state.id = {get_big(row.data() + checksum_bytes + 2), get_big(row.data() + checksum_bytes + 10)};
+    state.version = version_in(row);
     state.document = row.substr(header_bytes);
     return state;
 }
+
+RowVersion version_in(std::string_view row) { return row.size() < header_bytes ? 0 : get_big(row.data() + version_at); }
 
 std::string encode_id(const EntityId& id) {
     std::string bytes(16, '\0');

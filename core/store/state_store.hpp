@@ -15,11 +15,16 @@ namespace tributary {
 /// A stream's number in the cache; small, given at its first appearance, never reused.
 using StreamNo = std::uint32_t;
 
+/// Of which version a row was: a hash of its position in the source (Row::position, KeyVersion::version); 0: none.
+using RowVersion = std::uint64_t;
+RowVersion row_version(std::string_view position);
+
 /// The last published state of one record: what the next row of that key is compared with.
 struct State {
     EntityNo entity = 0;
     EntityId id;
     std::string_view document;
+    RowVersion version = 0;  ///< Of the row it was made from, as far as it is known.
 };
 
 struct StateWrite {
@@ -30,12 +35,26 @@ struct StateWrite {
     State state;
 };
 
-struct RejectWrite {
+/// A row that is there and made no state of its own: it was rejected, or it says nothing (left out by `skip`).
+struct Aside {
+    static constexpr std::uint64_t says_nothing = 0;
+
+    std::uint64_t hash = says_nothing;  ///< Of row, reason and mapping: only a new one is published.
+    RowVersion version = 0;
+
+    bool published() const { return hash != says_nothing; }
+    bool operator==(const Aside&) const = default;
+};
+
+struct AsideWrite {
     StreamNo stream = 0;
     std::string_view key;
     bool erase = false;
-    std::uint64_t hash = 0;  ///< Of row, reason and mapping: only a new one is published.
+    Aside aside;
 };
+
+/// What the cache knows of a row that a source lists.
+enum class Known : std::uint8_t { no, in_another_version, yes };
 
 /// The folded state of an entity that has, or may have, several records.
 struct EntityWrite {
@@ -72,15 +91,15 @@ class StateStore {
 
     /// The document lives in `arena`.
     virtual Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) = 0;
-    virtual Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) = 0;
-    /// False lets the row path skip `find_reject`.
-    virtual bool has_rejects(StreamNo stream) const = 0;
+    virtual Result<std::optional<Aside>> find_aside(StreamNo stream, std::string_view key) = 0;
+    /// False lets the row path skip `find_aside`: no row of the stream was rejected or left out.
+    virtual bool has_aside(StreamNo stream) const = 0;
     virtual Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) = 0;
     /// Records of a shared entity, ordered by stream and key.
     virtual Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) = 0;
 
     virtual Result<> write(const StateWrite& write) = 0;
-    virtual Result<> write(const RejectWrite& write) = 0;
+    virtual Result<> write(const AsideWrite& write) = 0;
     virtual Result<> write(const EntityWrite& write) = 0;
     virtual Result<> commit(const CommitMark& mark) = 0;
     virtual void rollback() = 0;

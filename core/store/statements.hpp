@@ -13,7 +13,7 @@ namespace tributary {
 struct Store::Statements {
     Statement begin, commit, rollback;
     Statement find_number, find_text, highest_number, put_text, erase_number, erase_text;
-    Statement find_reject, put_reject, erase_reject;
+    Statement find_aside, put_aside, erase_aside;
     Statement find_entity, put_entity, erase_entity, members, put_member, erase_member;
     Statement put_meta, put_offset;
     RowBatch numbers;  ///< Not yet in SQLite: whoever reads `state_by_number` flushes it first.

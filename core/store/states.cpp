@@ -40,19 +40,25 @@ Result<std::optional<State>> Store::find(StreamNo stream, std::string_view key, 
     return state;
 }
 
-Result<bool> Store::knows(StreamNo stream, std::string_view key) {
+Result<Known> Store::known(StreamNo stream, std::string_view key, RowVersion version) {
+    const auto judge = [&](RowVersion stored) {
+        return version == 0 || version == stored ? Known::yes : Known::in_another_version;
+    };
+    // a row that was rejected after it had made a state is known in the version that was rejected
+    if (has_aside(stream)) {
+        const auto aside = find_aside(stream, key);
+        if (!aside) return std::unexpected(aside.error());
+        if (*aside) return judge((*aside)->version);
+    }
     const auto sought = seek(stream, key);
     if (!sought) return std::unexpected(sought.error());
-    if (Statement* const find = *sought) {
-        const auto there = find->step();
-        if (!there) return std::unexpected(there.error());
-        find->reset();
-        if (*there) return true;
-    }
-    if (!has_rejects(stream)) return false;
-    const auto reject = find_reject(stream, key);
-    if (!reject) return std::unexpected(reject.error());
-    return reject->has_value();
+    Statement* const find = *sought;
+    if (find == nullptr) return Known::no;
+    const auto there = find->step();
+    if (!there) return std::unexpected(there.error());
+    const Known known = *there ? judge(version_in(find->blob(0))) : Known::no;
+    find->reset();
+    return known;
 }
 
 Result<bool> Store::may_hold(StreamNo stream, std::int64_t place) {

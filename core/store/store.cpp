@@ -29,31 +29,31 @@ Result<> Store::adopt(const std::map<std::string, StreamNo>& streams) {
     return {};
 }
 
-Result<std::optional<std::uint64_t>> Store::find_reject(StreamNo stream, std::string_view key) {
-    Statement& find = statements_->find_reject;
+Result<std::optional<Aside>> Store::find_aside(StreamNo stream, std::string_view key) {
+    Statement& find = statements_->find_aside;
     find.bind(1, std::int64_t{stream});
     find.bind_blob(2, key);
     auto row = find.step();
     if (!row) return std::unexpected(row.error());
-    std::optional<std::uint64_t> hash;
-    if (*row) hash = static_cast<std::uint64_t>(find.integer(0));
+    std::optional<Aside> aside;
+    if (*row) aside = {static_cast<std::uint64_t>(find.integer(0)), static_cast<RowVersion>(find.integer(1))};
     find.reset();
-    return hash;
+    return aside;
 }
 
-bool Store::has_rejects(StreamNo stream) const {
-    auto found = rejects_.find(stream);
-    return found != rejects_.end() && found->second > 0;
+bool Store::has_aside(StreamNo stream) const {
+    auto found = aside_.find(stream);
+    return found != aside_.end() && found->second.rows > 0;
 }
 
 std::int64_t Store::rejects(StreamNo stream) const {
-    auto found = rejects_.find(stream);
-    return found == rejects_.end() ? 0 : found->second;
+    auto found = aside_.find(stream);
+    return found == aside_.end() ? 0 : found->second.rejects;
 }
 
 std::int64_t Store::rejects() const {
     std::int64_t sum = 0;
-    for (const auto& [stream, count] : rejects_) sum += count;
+    for (const auto& [stream, aside] : aside_) sum += aside.rejects;
     return sum;
 }
 
@@ -104,16 +104,21 @@ Result<> Store::begin() {
     return {};
 }
 
-Result<> Store::write(const RejectWrite& write) {
+Result<> Store::write(const AsideWrite& write) {
     if (auto begun = begin(); !begun) return begun;
-    auto known = find_reject(write.stream, write.key);
+    auto known = find_aside(write.stream, write.key);
     if (!known) return std::unexpected(known.error());
-    Statement& statement = write.erase ? statements_->erase_reject : statements_->put_reject;
+    Statement& statement = write.erase ? statements_->erase_aside : statements_->put_aside;
     statement.bind(1, std::int64_t{write.stream});
     statement.bind_blob(2, write.key);
-    if (!write.erase) statement.bind(3, static_cast<std::int64_t>(write.hash));
+    if (!write.erase) {
+        statement.bind(3, static_cast<std::int64_t>(write.aside.hash));
+        statement.bind(4, static_cast<std::int64_t>(write.aside.version));
+    }
     if (auto done = statement.run(); !done) return done;
-    if (known->has_value() == write.erase) rejects_[write.stream] += write.erase ? -1 : 1;
+    AsideCount& count = aside_[write.stream];
+    count.rows += (write.erase ? 0 : 1) - (*known ? 1 : 0);
+    count.rejects += (!write.erase && write.aside.published() ? 1 : 0) - (*known && (*known)->published() ? 1 : 0);
     return {};
 }
 
@@ -146,7 +151,7 @@ Result<> Store::commit(const CommitMark& mark) {
     open_transaction_ = false;
     number_ = mark.number;
     committed_at_ = mark.at;
-    rejects_committed_ = rejects_;
+    aside_committed_ = aside_;
     return {};
 }
 
@@ -156,7 +161,7 @@ void Store::rollback() {
     // SQLite may have rolled back by itself (disk full); either way nothing of the transaction is left
     (void)statements_->rollback.run();
     open_transaction_ = false;
-    rejects_ = rejects_committed_;
+    aside_ = aside_committed_;
 }
 
 Result<std::vector<OffsetHint>> Store::offsets() {
@@ -203,8 +208,8 @@ Result<std::vector<std::string>> Store::keys_after(StreamNo stream, std::string_
     }
 }
 
-Result<std::vector<std::string>> Store::reject_keys_after(StreamNo stream, std::string_view after, std::size_t most) {
-    auto list = database_.prepare("SELECT key FROM reject WHERE stream=?1 AND key>?2 ORDER BY key LIMIT ?3");
+Result<std::vector<std::string>> Store::aside_keys_after(StreamNo stream, std::string_view after, std::size_t most) {
+    auto list = database_.prepare("SELECT key FROM aside WHERE stream=?1 AND key>?2 ORDER BY key LIMIT ?3");
     if (!list) return std::unexpected(list.error());
     list->bind(1, std::int64_t{stream});
     list->bind_blob(2, after);

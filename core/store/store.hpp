@@ -37,13 +37,13 @@ class Store final : public StateStore {
     const std::map<std::string, StreamNo>& streams() const { return streams_; }
 
     Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) override;
-    Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) override;
-    bool has_rejects(StreamNo stream) const override;
+    Result<std::optional<Aside>> find_aside(StreamNo stream, std::string_view key) override;
+    bool has_aside(StreamNo stream) const override;
     Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override;
 
     Result<> write(const StateWrite& write) override;
-    Result<> write(const RejectWrite& write) override;
+    Result<> write(const AsideWrite& write) override;
     Result<> write(const EntityWrite& write) override;
     Result<> commit(const CommitMark& mark) override;
     void rollback() override;
@@ -54,10 +54,10 @@ class Store final : public StateStore {
     Result<std::vector<OffsetHint>> offsets();
     /// Keys of a stream's states, in order, after `after`; for `reset --remove`.
     Result<std::vector<std::string>> keys_after(StreamNo stream, std::string_view after, std::size_t most);
-    /// The same for its rejects.
-    Result<std::vector<std::string>> reject_keys_after(StreamNo stream, std::string_view after, std::size_t most);
-    /// Whether there is a state or a reject of that key.
-    Result<bool> knows(StreamNo stream, std::string_view key);
+    /// The same for its rows without a state: rejected ones, and those that say nothing.
+    Result<std::vector<std::string>> aside_keys_after(StreamNo stream, std::string_view after, std::size_t most);
+    /// What is known of a row of that key in that version. Without a version (0), knowing the key is all.
+    Result<Known> known(StreamNo stream, std::string_view key, RowVersion version);
     /// Key of the record with that entity id: slow (a scan); only for a tombstone whose delete was compacted away.
     Result<> erase_by_id(EntityNo entity, const EntityId& id);
     /// After a restore: `erase_by_id` makes an index when it is first needed.
@@ -94,8 +94,12 @@ class Store final : public StateStore {
     std::int64_t committed_at_ = 0;
     std::map<std::string, StreamNo> streams_;
     std::unordered_map<StreamNo, std::int64_t> highest_;  ///< Place no row of the stream lies behind.
-    std::unordered_map<StreamNo, std::int64_t> rejects_;
-    std::unordered_map<StreamNo, std::int64_t> rejects_committed_;
+    struct AsideCount {
+        std::int64_t rows = 0;
+        std::int64_t rejects = 0;
+    };
+    std::unordered_map<StreamNo, AsideCount> aside_;
+    std::unordered_map<StreamNo, AsideCount> aside_committed_;
 };
 
 }  // namespace tributary

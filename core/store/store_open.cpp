@@ -8,7 +8,7 @@ namespace tributary {
 
 namespace {
 
-constexpr std::string_view layout_version = "1";
+constexpr std::string_view layout_version = "2";
 
 constexpr const char* layout = R"sql(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,7 +16,7 @@ CREATE TABLE stream(no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE partition_offset(topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY(topic, partition)) WITHOUT ROWID;
 CREATE TABLE state_by_number(place INTEGER PRIMARY KEY, row BLOB NOT NULL);
 CREATE TABLE state_by_text(stream INTEGER, key BLOB, row BLOB NOT NULL, PRIMARY KEY(stream, key)) WITHOUT ROWID;
-CREATE TABLE reject(stream INTEGER, key BLOB, hash INTEGER NOT NULL, PRIMARY KEY(stream, key)) WITHOUT ROWID;
+CREATE TABLE aside(stream INTEGER, key BLOB, hash INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(stream, key)) WITHOUT ROWID;
 CREATE TABLE entity(entity INTEGER, id BLOB, row BLOB NOT NULL, PRIMARY KEY(entity, id)) WITHOUT ROWID;
 CREATE TABLE member(entity INTEGER, id BLOB, stream INTEGER, key BLOB, PRIMARY KEY(entity, id, stream, key)) WITHOUT ROWID;
 )sql";
@@ -133,9 +133,9 @@ Result<> Store::prepare() {
         {&statements_->put_text, "REPLACE INTO state_by_text VALUES(?1,?2,?3)"},
         {&statements_->erase_number, "DELETE FROM state_by_number WHERE place=?1"},
         {&statements_->erase_text, "DELETE FROM state_by_text WHERE stream=?1 AND key=?2"},
-        {&statements_->find_reject, "SELECT hash FROM reject WHERE stream=?1 AND key=?2"},
-        {&statements_->put_reject, "REPLACE INTO reject VALUES(?1,?2,?3)"},
-        {&statements_->erase_reject, "DELETE FROM reject WHERE stream=?1 AND key=?2"},
+        {&statements_->find_aside, "SELECT hash, version FROM aside WHERE stream=?1 AND key=?2"},
+        {&statements_->put_aside, "REPLACE INTO aside VALUES(?1,?2,?3,?4)"},
+        {&statements_->erase_aside, "DELETE FROM aside WHERE stream=?1 AND key=?2"},
         {&statements_->find_entity, "SELECT row FROM entity WHERE entity=?1 AND id=?2"},
         {&statements_->put_entity, "REPLACE INTO entity VALUES(?1,?2,?3)"},
         {&statements_->erase_entity, "DELETE FROM entity WHERE entity=?1 AND id=?2"},
@@ -163,15 +163,15 @@ Result<> Store::load() {
     std::from_chars(number->data(), number->data() + number->size(), number_);
     std::from_chars(at->data(), at->data() + at->size(), committed_at_);
     auto streams = database_.prepare("SELECT no, name FROM stream");
-    auto rejects = database_.prepare("SELECT stream, count(*) FROM reject GROUP BY stream");
-    if (!streams || !rejects) return std::unexpected(corrupt("a table is missing"));
+    auto aside = database_.prepare("SELECT stream, count(*), sum(hash<>0) FROM aside GROUP BY stream");
+    if (!streams || !aside) return std::unexpected(corrupt("a table is missing"));
     streams_.clear();
-    rejects_.clear();
+    aside_.clear();
     for (auto row = streams->step(); row && *row; row = streams->step())
         streams_[std::string(streams->blob(1))] = static_cast<StreamNo>(streams->integer(0));
-    for (auto row = rejects->step(); row && *row; row = rejects->step())
-        rejects_[static_cast<StreamNo>(rejects->integer(0))] = rejects->integer(1);
-    rejects_committed_ = rejects_;
+    for (auto row = aside->step(); row && *row; row = aside->step())
+        aside_[static_cast<StreamNo>(aside->integer(0))] = {aside->integer(1), aside->integer(2)};
+    aside_committed_ = aside_;
     return {};
 }
 

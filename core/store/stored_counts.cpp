@@ -11,7 +11,7 @@ namespace {
 constexpr const char* query = R"sql(
 SELECT name, (SELECT count(*) FROM state_by_number WHERE place >= no << 48 AND place < (no + 1) << 48)
            + (SELECT count(*) FROM state_by_text t WHERE t.stream = no),
-       (SELECT count(*) FROM reject r WHERE r.stream = no)
+       (SELECT count(*) FROM aside r WHERE r.stream = no AND r.hash <> 0)
 FROM stream
 )sql";
 

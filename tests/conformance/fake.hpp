@@ -70,6 +70,7 @@ Result<std::vector<std::int64_t>> numbers_in(const Position& position, std::size
 class BatchBuilder {
   public:
     explicit BatchBuilder(const Feed::Limits& limits);
+    std::string_view copy(std::string_view text) { return batch_.arena.copy(text); }
 
     bool full() const { return batch_.rows.size() >= limits_.rows || bytes_ >= limits_.bytes; }
     Row& add(std::int64_t key, Op op = Op::upsert);

@@ -73,7 +73,7 @@ class KeyedFeed : public Feed {
         BatchBuilder builder({.rows = keys.size()});
         for (const auto& key : keys)
             if (const auto found = resources().find(std::stoll(key.front())); found != resources().end())
-                builder.add(found->first, std::string_view(found->second.text));
+                add(builder, *found);
         return builder.finish({}, false);
     }
 
@@ -88,10 +88,11 @@ class KeyedFeed : public Feed {
     const KeyedServer::Resources& resources() const { return server_->collections[collection_]; }
     void add(BatchBuilder& builder, const KeyedServer::Resources::value_type& resource) {
         const std::string& text = resource.second.text;
+        const std::string_view version = builder.copy(std::to_string(resource.second.version));
         if (flaw_ == Flaw::keeps_rows) {
-            builder.add(resource.first, Value::text(server_->shown.emplace_back(text)));
+            builder.add(resource.first, Value::text(server_->shown.emplace_back(text))).position = version;
         } else {
-            builder.add(resource.first, std::string_view(text));
+            builder.add(resource.first, std::string_view(text)).position = version;
         }
     }
 

@@ -201,7 +201,8 @@ void Ledger::check_streams(Store& cache, Store& rebuilt) {
                 violated(rule::cache_is_fold, fmt::format("{}/{}: the states differ", definition.name, key));
             const auto letters = letters_.find({i, key});
             const bool rejected = letters != letters_.end() && !letters->second.back().hash.empty();
-            if (cache.find_reject(ours, key)->has_value() != rejected)
+            const auto aside = cache.find_aside(ours, key).value();
+            if ((aside && aside->published()) != rejected)
                 violated(rule::cache_is_fold, fmt::format("{}/{}: the rejects differ", definition.name, key));
         }
     }

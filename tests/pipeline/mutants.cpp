@@ -13,10 +13,10 @@ class StoreDecorator : public StateStore {
     Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) override {
         return store_.find(stream, key, arena);
     }
-    Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) override {
-        return store_.find_reject(stream, key);
+    Result<std::optional<Aside>> find_aside(StreamNo stream, std::string_view key) override {
+        return store_.find_aside(stream, key);
     }
-    bool has_rejects(StreamNo stream) const override { return store_.has_rejects(stream); }
+    bool has_aside(StreamNo stream) const override { return store_.has_aside(stream); }
     Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override {
         return store_.find_entity(entity, id, arena);
     }
@@ -24,7 +24,7 @@ class StoreDecorator : public StateStore {
         return store_.members(entity, id, arena);
     }
     Result<> write(const StateWrite& write) override { return store_.write(write); }
-    Result<> write(const RejectWrite& write) override { return store_.write(write); }
+    Result<> write(const AsideWrite& write) override { return store_.write(write); }
     Result<> write(const EntityWrite& write) override { return store_.write(write); }
     Result<> commit(const CommitMark& mark) override { return store_.commit(mark); }
     void rollback() override { store_.rollback(); }
@@ -38,7 +38,7 @@ class EagerStore final : public StoreDecorator {
   public:
     using StoreDecorator::StoreDecorator;
     Result<> write(const StateWrite& write) override { return at_once(store_.write(write)); }
-    Result<> write(const RejectWrite& write) override { return at_once(store_.write(write)); }
+    Result<> write(const AsideWrite& write) override { return at_once(store_.write(write)); }
     Result<> write(const EntityWrite& write) override { return at_once(store_.write(write)); }
 
   private:

@@ -45,11 +45,11 @@ Result<std::optional<State>> FailingStore::find(StreamNo stream, std::string_vie
     if (auto can = can_read(); !can) return std::unexpected(can.error());
     return store().find(stream, key, arena);
 }
-Result<std::optional<std::uint64_t>> FailingStore::find_reject(StreamNo stream, std::string_view key) {
+Result<std::optional<Aside>> FailingStore::find_aside(StreamNo stream, std::string_view key) {
     if (auto can = can_read(); !can) return std::unexpected(can.error());
-    return store().find_reject(stream, key);
+    return store().find_aside(stream, key);
 }
-bool FailingStore::has_rejects(StreamNo stream) const { return store().has_rejects(stream); }
+bool FailingStore::has_aside(StreamNo stream) const { return store().has_aside(stream); }
 Result<std::string_view> FailingStore::find_entity(EntityNo entity, const EntityId& id, Arena& arena) {
     if (auto can = can_read(); !can) return std::unexpected(can.error());
     return store().find_entity(entity, id, arena);
@@ -62,7 +62,7 @@ Result<> FailingStore::write(const StateWrite& write) {
     if (auto can = can_write(); !can) return can;
     return store().write(write);
 }
-Result<> FailingStore::write(const RejectWrite& write) {
+Result<> FailingStore::write(const AsideWrite& write) {
     if (auto can = can_write(); !can) return can;
     return store().write(write);
 }

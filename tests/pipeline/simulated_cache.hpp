@@ -16,12 +16,12 @@ class FailingStore final : public StateStore {
     void closed() { store_ = nullptr; }
 
     Result<std::optional<State>> find(StreamNo stream, std::string_view key, Arena& arena) override;
-    Result<std::optional<std::uint64_t>> find_reject(StreamNo stream, std::string_view key) override;
-    bool has_rejects(StreamNo stream) const override;
+    Result<std::optional<Aside>> find_aside(StreamNo stream, std::string_view key) override;
+    bool has_aside(StreamNo stream) const override;
     Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<> write(const StateWrite& write) override;
-    Result<> write(const RejectWrite& write) override;
+    Result<> write(const AsideWrite& write) override;
     Result<> write(const EntityWrite& write) override;
     Result<> commit(const CommitMark& mark) override;
     void rollback() override;

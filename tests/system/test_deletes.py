@@ -236,6 +236,51 @@ def swept():
     daemon.kill()
 
 
+def comparisons(daemon, more):
+    """How many rows each of the next comparisons fetched."""
+    def done():
+        lines = [json.loads(line) for line in daemon.output().splitlines() if '"keys compared"' in line]
+        return [line["fetched"] for line in lines]
+    before = len(done())
+    return until(lambda: done()[before:before + more] if len(done()) >= before + more else None, 60,
+                 lambda: f"{len(done()) - before} comparisons: {daemon.last_words()}")
+
+
+def backdated():
+    """A change whose stamp is older than what was read, and a row that is left out: each is fetched once."""
+    source = DeletingSource(rows=100, deletes=ALL, skip={"note": "template"})
+    source.execute(f"UPDATE {source.table} SET updated_at = now() - interval '1 hour'")
+    source.execute(f"UPDATE {source.table} SET note = 'template' WHERE id = 11")
+    daemon = Daemon(source.configuration()).start().ready()
+    ledger = Ledger(daemon)
+
+    def shows(rev):
+        ledger.read()
+        return len(ledger.last) == 99 and ledger.last["7"]["attributes"]["rev"] == rev
+    until(lambda: shows(1), 60, lambda: f"{len(ledger.last)} of 99 rows")
+    expect(comparisons(daemon, 3)[1:] == [0, 0], lambda: f"fetched {comparisons(daemon, 3)} though nothing was missed")
+    source.execute(f"UPDATE {source.table} SET rev = 2, name = 'row 7 rev 2', updated_at = '2001-01-01' WHERE id = 7")
+    until(lambda: shows(2), 60, "the change that no poll finds was not found")
+    expect(ledger.events[-1].headers["ce_cause"] == "repair", lambda: ledger.events[-1].headers)
+    expect(comparisons(daemon, 3)[1:] == [0, 0], "the change is fetched again and again")
+    # only the stamp: nothing to publish, and from then on nothing to fetch
+    source.execute(f"UPDATE {source.table} SET updated_at = '2002-01-01' WHERE id < 20")
+    until(lambda: 19 in comparisons(daemon, 1), 60, "rows with other stamps were not fetched")
+    expect(comparisons(daemon, 3)[1:] == [0, 0], "rows whose stamp alone changed are fetched again and again")
+    events = len(ledger.events)
+    daemon.kill()
+    # a cache made from the topics knows the versions of what was published
+    for file in os.listdir(daemon.state):
+        if file.startswith("state.db"):
+            os.remove(os.path.join(daemon.state, file))
+    daemon.start().ready()
+    fetched = comparisons(daemon, 3)
+    expect(fetched[0] <= 19 and fetched[1:] == [0, 0], lambda: f"fetched {fetched} after a rebuild")
+    ledger.read()
+    expect(len(ledger.events) == events, "a comparison published what nobody changed")
+    daemon.kill()
+
+
 def other_keys():
     """Texts with slashes, numbers with a scale, days, UUIDs and bytes in keys: what is there is never taken for gone."""
     source = DeletingSource(rows=1)
@@ -276,6 +321,7 @@ TESTS = {
     "a table that was empty for a while loses nothing": back_again,
     "rows that vanish between two full reads are deleted, under the same guard": without_watermark,
     "a sweep finds what bypassed the watermark, and says repair": swept,
+    "a change with an older stamp is found by comparing versions, once": backdated,
     "keys of many types are compared as they are": other_keys,
 }
 

@@ -17,15 +17,15 @@ std::int64_t now_micros() {
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-std::string_view text_of(const Value& watermark, Arena& arena) {
+}  // namespace
+
+std::string_view TableFeed::position_of(const Value& watermark, Arena& arena) {
     if (watermark.has_text()) return watermark.view();
     char* const text = arena.allocate(walk::most_scalar_text);
     const std::size_t size = walk::write_scalar(watermark, text);
     arena.shrink(text, walk::most_scalar_text, size);
     return {text, size};
 }
-
-}  // namespace
 
 TableFeed::TableFeed(Definition definition, std::unique_ptr<TableReader> reader, walk::WalkRules rules)
     : definition_(std::move(definition)),
@@ -208,7 +208,7 @@ void TableFeed::add_rows(const Page& page, Batch& batch) {
         if (!selection.watermark) continue;
         const Value& watermark = values[*selection.watermark];
         row.source_time = reader_->time_of(watermark);
-        row.position = text_of(watermark, batch.arena);
+        row.position = position_of(watermark, batch.arena);
     }
 }
 

@@ -48,6 +48,8 @@ class TableFeed : public Feed {
                                std::stop_token stop);
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
     Result<Page> fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
+    /// Row::position and KeyVersion::version: one text of a watermark.
+    static std::string_view position_of(const Value& watermark, Arena& arena);
     Result<void> list(const Page& page, std::vector<KeyVersion>& keys);
     Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                              std::stop_token stop);

@@ -47,7 +47,8 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
 }
 
 Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
-    const std::size_t size = reader_->selection().key_size;
+    const Selection& selection = reader_->selection();
+    const std::size_t size = selection.key_size;
     Arena arena;
     for (const Value* const row : page.rows) {
         KeyVersion key;
@@ -60,6 +61,7 @@ Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
             if (!text) break;
             key.key.emplace_back(text.text);
         }
+        if (selection.watermark) key.version = position_of(row[*selection.watermark], arena);
         if (key.key.size() == size) keys.push_back(std::move(key));
     }
     if (!page.rows.empty()) listing_.after = walk::marks_of({page.rows.back(), size});

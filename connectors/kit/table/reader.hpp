@@ -60,7 +60,8 @@ class TableReader {
     virtual Result<void> begin(std::stop_token stop) = 0;
     virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) = 0;
-    /// The same page for its keys alone: the values behind the key may be missing. Overridden where it is cheaper.
+    /// The same page for a listing of keys: values behind Selection::listed may be missing. Overridden where it is
+    /// cheaper.
     virtual Result<Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) {
         return page(request, limits, arena, std::move(stop));

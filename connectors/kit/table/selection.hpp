@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,10 @@ struct Selection {
     std::vector<std::string> columns;  ///< The key first, in its order: a row's key is a prefix of its values.
     std::size_t key_size = 0;
     std::optional<std::size_t> watermark;
+
+    /// How many of the first columns a listing of keys reads: the key, and the watermark, which is the version.
+    std::size_t listed() const { return watermark ? std::max(key_size, *watermark + 1) : key_size; }
+
     std::vector<std::vector<std::size_t>> parents;  ///< Per include, the parent columns of its `on`.
     std::shared_ptr<const Shape> shape;             ///< The columns, then a slot per include.
 };

@@ -67,7 +67,7 @@ std::string page_rows(const Definition& definition, const Selection& selection, 
 std::string page_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                            std::size_t rows, SqlWriter& sql);
 
-/// The same without what is not key: all that a comparison of keys reads, which an index can answer alone.
+/// The same with the columns that a comparison of keys reads (Selection::listed), which an index can answer alone.
 std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                           std::size_t rows, SqlWriter& sql);
 

@@ -35,9 +35,9 @@ void write_something(Model& model) {
     if (what < 5)
         model.table.erase(key);
     else
-        model.insert(key, what == 9);
+        model.put(key, what == 9);
     // the table is never empty: that is the guard's business
-    model.insert(0);
+    model.put(0);
 }
 
 /// Writers between all steps while comparisons run; then one undisturbed comparison.
@@ -48,7 +48,7 @@ Trouble run(std::uint64_t seed, bool ask_again = true) {
     model.busy_one_in = 9;
     model.fetches_nothing = !ask_again;
     Comparison comparison(setup_of(seed), model, notes);
-    for (std::int64_t key = 0; key < keys / 2; ++key) model.insert(key);
+    for (std::int64_t key = 0; key < keys / 2; ++key) model.put(key);
     model.poll();
     model.commit();
     std::int64_t now = 1;

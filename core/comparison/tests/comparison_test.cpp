@@ -12,7 +12,7 @@ class Bench {
     explicit Bench(std::int64_t size, DeletePolicy policy = {.every = 1000, .at_most = 0.05, .always = 3},
                    std::int64_t sweep_every = 0, bool deletes = true)
         : notes(directory_.path()) {
-        for (std::int64_t key = 1; key <= size; ++key) model.insert(key);
+        for (std::int64_t key = 1; key <= size; ++key) model.put(key);
         follow();
         setup_.name = "shop/orders";
         setup_.deletes = deletes;
@@ -42,7 +42,7 @@ class Bench {
     }
     void read_fully(std::int64_t at) {
         comparison->scan(Scan::begin);
-        for (const std::int64_t key : model.table) comparison->saw(Model::text(key));
+        for (const auto& [key, version] : model.table) comparison->saw(Model::text(key));
         comparison->scan(Scan::end);
         compare(at);
     }
@@ -121,10 +121,38 @@ TEST_CASE("an empty answer from a table that had rows deletes nothing, however f
 
 TEST_CASE("a row that no poll finds is fetched", "[comparison]") {
     Bench bench(10);
-    bench.model.insert(50, true);
+    bench.model.put(50, true);
     bench.compare(10);
     CHECK(bench.rows == 1);
     CHECK(bench.model.agrees());
+}
+
+TEST_CASE("a change that no poll finds is fetched once", "[comparison]") {
+    Bench bench(100);
+    bench.model.put(8, true);
+    bench.model.put(7, true);  // a reject
+    bench.compare(10);
+    CHECK(bench.rows == 2);
+    CHECK(bench.model.agrees());
+    bench.compare(2000);
+    CHECK(bench.rows == 2);
+}
+
+TEST_CASE("a change that a poll brings in time is not fetched", "[comparison]") {
+    Bench bench(100);
+    bench.model.put(8);
+    bench.compare(10);
+    CHECK(bench.rows == 0);
+    CHECK(bench.model.agrees());
+}
+
+TEST_CASE("where a source tells no versions, keys are all that is compared", "[comparison]") {
+    Bench bench(100);
+    bench.model.tells_versions = false;
+    bench.model.put(8, true);
+    bench.compare(10);
+    CHECK(bench.rows == 0);
+    CHECK_FALSE(bench.model.agrees());
 }
 
 TEST_CASE("a comparison that failed starts over later and says so meanwhile", "[comparison]") {

@@ -29,7 +29,7 @@ TEST_CASE("a row that makes several entities is known once, by whichever of them
         REQUIRE(store.write(StateWrite{stream, key, false, false, {0, {1, 2}, "{}"}}));
     };
     const auto reject = [&](StreamNo stream, std::string_view key) {
-        REQUIRE(store.write(RejectWrite{stream, key, false, 7}));
+        REQUIRE(store.write(AsideWrite{stream, key, false, {7}}));
     };
     for (const char* const key : {"1", "2", "x"}) state(first, key);
     for (const char* const key : {"2", "3", "x"}) state(second, key);
@@ -43,9 +43,40 @@ TEST_CASE("a row that makes several entities is known once, by whichever of them
         CHECK(all_keys(questions, {whole, first, second}, most) ==
               std::vector<std::string>{"1", "4", "2", "x", "3", "5"});
     CHECK(all_keys(questions, {first}, 2) == std::vector<std::string>{"1", "2", "x"});
-    const auto unknown = questions.unknown({whole, first, second}, {"1", "3", "4", "5", "6", "y"});
-    REQUIRE(unknown);
-    CHECK(*unknown == std::vector<std::string>{"6", "y"});
+}
+
+TEST_CASE("a listed row is news when its key or its version is not known", "[cache]") {
+    const TemporaryDirectory directory;
+    const auto opened = Store::open(directory.path() / "state.db", {});
+    REQUIRE(opened);
+    Store& store = **opened;
+    constexpr StreamNo whole = 1, part = 2;
+    const RowVersion old = row_version("2026-01-01"), recent = row_version("2026-01-02");
+    const auto state = [&](StreamNo stream, std::string_view key, RowVersion version) {
+        REQUIRE(store.write(StateWrite{stream, key, false, false, {0, {1, 2}, "{}", version}}));
+    };
+    state(whole, "1", old);
+    state(whole, "x", old);
+    state(whole, "3", 0);
+    state(part, "4", recent);
+    // rejected in its newer version, and one that says nothing
+    state(whole, "5", old);
+    REQUIRE(store.write(AsideWrite{whole, "5", false, {7, recent}}));
+    REQUIRE(store.write(AsideWrite{whole, "6", false, {Aside::says_nothing, recent}}));
+    CHECK(store.rejects(whole) == 1);
+
+    CacheQuestions questions;
+    questions.on_question([&] { questions.answer(store); });
+    const auto news = [&](const std::vector<ListedKey>& listed) {
+        std::string keys;
+        const auto found = questions.news({whole, part}, listed);
+        REQUIRE(found);
+        for (const ListedKey& one : *found) keys += one.key;
+        return keys;
+    };
+    CHECK(news({{"1", old}, {"x", old}, {"4", recent}, {"5", recent}, {"6", recent}}).empty());
+    CHECK(news({{"1", recent}, {"x", recent}, {"3", recent}, {"4", old}, {"5", old}, {"6", old}}) == "1x3456");
+    CHECK(news({{"1", 0}, {"3", 0}, {"5", 0}, {"7", 0}, {"y", old}}) == "7y");
 }
 
 }  // namespace

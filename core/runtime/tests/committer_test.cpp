@@ -60,8 +60,8 @@ struct FakeStore final : StateStore {
         if (found == documents.end()) return std::nullopt;
         return State{entity, id, arena.copy(found->second)};
     }
-    Result<std::optional<std::uint64_t>> find_reject(StreamNo, std::string_view) override { return std::nullopt; }
-    bool has_rejects(StreamNo) const override { return false; }
+    Result<std::optional<Aside>> find_aside(StreamNo, std::string_view) override { return std::nullopt; }
+    bool has_aside(StreamNo) const override { return false; }
     Result<std::string_view> find_entity(EntityNo, const EntityId&, Arena&) override { return std::string_view(); }
     Result<std::vector<Member>> members(EntityNo, const EntityId&, Arena&) override { return std::vector<Member>(); }
     Result<> write(const StateWrite& write) override {
@@ -70,7 +70,7 @@ struct FakeStore final : StateStore {
         entity = write.state.entity;
         return {};
     }
-    Result<> write(const RejectWrite&) override { return {}; }
+    Result<> write(const AsideWrite&) override { return {}; }
     Result<> write(const EntityWrite&) override { return {}; }
     Result<> commit(const CommitMark& mark) override {
         if (full) return std::unexpected(disk_full);

@@ -106,12 +106,15 @@ TEST_CASE("rows whose children have changed are asked for by the children's own 
               "order by r.<region>, r.<id> limit 10");
 }
 
-TEST_CASE("a listing of keys reads the key alone", "[table]") {
+TEST_CASE("a listing of keys reads the key, and the watermark where there is one", "[table]") {
     PlainWriter sql;
-    const auto selection = select(orders(), available);
+    Definition definition = orders();
+    const bool marked = GENERATE(true, false);
+    if (!marked) definition.watermark.reset();
+    const auto selection = select(definition, available);
     REQUIRE(selection);
-    CHECK(key_statement(orders(), *selection, {.after = {{Kind::text, "n"}, {Kind::integer, "7"}}}, 10, sql) ==
-          "select r.<region>, r.<id> from <shop>.<orders> as r where (r.<region>, r.<id>) > ('n', '7') and " + keyed +
+    CHECK(key_statement(definition, *selection, {.after = {{Kind::text, "n"}, {Kind::integer, "7"}}}, 10, sql) ==
+          "select r.<region>, r.<id>" + std::string(marked ? ", r.<changed>" : "") + " from <shop>.<orders> as r where (r.<region>, r.<id>) > ('n', '7') and " + keyed +
               "order by r.<region>, r.<id> limit 10");
 }
 
