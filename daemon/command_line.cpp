@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <span>
 #include <sstream>
 
 #include "connectors/kit/table/catalogue.hpp"
 #include "core/model/embedded.hpp"
+#include "core/settings/diagnostics.hpp"
 #include "daemon/catalogue.hpp"
+#include "daemon/terminal.hpp"
 
 namespace tributary {
 
@@ -43,6 +47,30 @@ class HelpFormatter : public CLI::Formatter {
 
 void add_configuration(CLI::App& command, ConfigurationOptions& options) {
     command.add_option("-c,--config", options.path, "A file, or a directory of *.yaml")->capture_default_str();
+}
+
+CLI::Validator positive() {
+    const auto check = [](const std::string& text) {
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool good = error == std::errc{} && end == text.data() + text.size() && number > 0;
+        return good ? std::string() : fmt::format("'{}' is no whole number of at least 1", text);
+    };
+    return {check, "POSITIVE"};
+}
+
+/// The first word that would have to be a command and is none; CLI11 only says that one is required.
+std::string unknown_command(const CLI::App& app, std::span<const char* const> words) {
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || words.empty() || words.front()[0] == '-') return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) {
+        if (command->get_name() == words.front()) return unknown_command(*command, words.subspan(1));
+        names.push_back(command->get_name());
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    return fmt::format("{}: no command '{}'{}; `--help` lists them", app.get_name(), words.front(),
+                       did_you_mean(words.front(), views));
 }
 
 }  // namespace
@@ -99,7 +127,7 @@ would refuse to start is refused, the old one stays in force, and /readyz warns.
         ->check(CLI::IsMember({"text", "json"}));
     command.add_flag("-w,--watch", run_.watch, "Reload when the files of the configuration change");
     command.add_flag("--show-events", run_.show_events, "Print each committed event, and a summary at the end");
-    command.add_option("--seconds", run_.seconds, "End by itself after that many seconds")->check(CLI::PositiveNumber);
+    command.add_option("--seconds", run_.seconds, "End by itself after that many seconds")->check(positive());
 }
 
 void CommandLine::add_lint() {
@@ -145,12 +173,10 @@ nor the state directory, and moves no position.)",
                             [this] { return dry_run_command(dry_run_); });
     add_configuration(command, dry_run_.configuration);
     command.add_option("--stream", dry_run_.streams, "Only SOURCE/STREAM, or all of SOURCE; may be repeated");
-    command.add_option("--events", dry_run_.events, "Events of each stream")
-        ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+    command.add_option("--events", dry_run_.events, "Events of each stream")->capture_default_str()->check(positive());
     command.add_option("--seconds", dry_run_.patience, "Longest time for one source")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(positive());
     command.add_flag("--json", dry_run_.json, "An object per line: topic, key, headers, value");
 }
 
@@ -206,7 +232,7 @@ void CommandLine::add_discover(CLI::App& command, const Connector& connector) {
     own.add_option("--country", discover_.country, "Of addresses and telephone numbers without one (ISO 3166-1)");
     own.add_option("--seconds", discover_.patience, "Longest time for the database")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(positive());
 }
 
 void CommandLine::add_list() {
@@ -298,6 +324,11 @@ nothing is written: the files that are stale are named, exit code 1.)",
 }
 
 int CommandLine::run(int argc, const char* const* argv) {
+    if (const std::string unknown = unknown_command(app_, std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+        !unknown.empty()) {
+        complain(unknown);
+        return exit_usage;
+    }
     try {
         app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

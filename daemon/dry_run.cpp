@@ -165,7 +165,7 @@ Result<bool> dry_run(Configuration& configuration, const DryRunOptions& options)
     if (!directory) return std::unexpected(directory.error());
     auto store = Store::open(directory->path() / "state.db", {});
     if (!store) return std::unexpected(store.error());
-    auto table = StreamTable::make(configuration, **store);
+    auto table = StreamTable::make(configuration, stream_roles(configuration, {}), **store);
     if (!table) return std::unexpected(table.error());
     const TopicTable topics(configuration.kafka.topic_prefix, entity_names(catalogue()));
     DryRun run(configuration, options, **table, **store, topics);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace tributary {
 
@@ -20,8 +22,22 @@ const Place* find_spelled(const Node& node, std::string_view name) {
     return nullptr;
 }
 
+const Node* child_of(const Node* node, std::string_view name) { return node == nullptr ? nullptr : node->find(name); }
+
+/// Where the options name it: what is wrong with a key is shown there, though a field reads the same column.
+const Place* find_option(const Node& stream, const std::string& column) {
+    for (const char* const option : {"key", "watermark"})
+        if (const Node* const node = stream.find(option))
+            if (const Place* const place = find_spelled(*node, column)) return place;
+    const std::size_t dot = column.find('.');
+    const Node* const include =
+        dot == std::string::npos ? nullptr : child_of(stream.find("include"), column.substr(0, dot));
+    return include == nullptr ? nullptr : find_spelled(*include, column.substr(dot + 1));
+}
+
 Place place_of(const Finding& finding, const StreamConfiguration& stream) {
     if (finding.column.empty()) return stream.place;
+    if (const Place* const option = find_option(*stream.node, finding.column)) return *option;
     const auto& columns = stream.mapping->columns();
     const auto named = std::ranges::find(columns, finding.column, &Mapping::Column::name);
     if (named != columns.end() && named->place.file != nullptr) return named->place;
@@ -102,10 +118,12 @@ bool OnlineCheck::tell(const std::vector<Finding>& findings, const std::function
 
 void OnlineCheck::unanswered(const SourceConfiguration& source, const Place& place, const Error& error) {
     const std::string what = redactor_.redact(error.what);
-    if (error.verdict == Verdict::retry)
+    // a daemon tries again, as somebody may mend it; whoever asks now is the one to mend it
+    constexpr std::array<std::string_view, 3> wrong{"bad_credentials", "no_database", "cannot_open"};
+    if (error.verdict == Verdict::retry && std::ranges::find(wrong, error.code) == wrong.end())
         diagnostics_.warning(place, fmt::format("not checked, source '{}' is away: {}", source.name, what));
     else
-        diagnostics_.error(place, what);
+        diagnostics_.error(place, fmt::format("source '{}': {}", source.name, what));
 }
 
 }  // namespace tributary

@@ -72,11 +72,11 @@ std::vector<std::string> MariadbWriter::spellings(const std::string& text, std::
         case Form::boolean:
         case Form::bit:
             return {text == "true" ? "1" : text == "false" ? "0" : value({Kind::decimal, text})};
+        case Form::bits:
         case Form::integer:
         case Form::unsigned_integer:
         case Form::decimal:
             return {value({Kind::decimal, text})};
-        case Form::bits:
         case Form::bytes:
             return {value({Kind::bytes, text})};
         case Form::timestamp:

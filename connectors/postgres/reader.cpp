@@ -207,8 +207,9 @@ Result<void> PostgresReader::execute(const std::string& sql, std::stop_token sto
 /// Read only, and its xact_start holds nobody: a look leaves out its own session, and another stream's look finds a
 /// transaction that ends with the pull.
 Result<void> PostgresReader::begin(std::stop_token stop) {
-    in_snapshot_ = true;
-    return execute("begin isolation level repeatable read, read only", std::move(stop));
+    auto begun = execute("begin isolation level repeatable read, read only", std::move(stop));
+    in_snapshot_ = begun.has_value();
+    return begun;
 }
 
 Result<void> PostgresReader::end(std::stop_token stop) {

@@ -77,6 +77,7 @@ Result<void> SqliteReader::connect(std::stop_token stop) {
         auto opened = Database::open(file_.path, file_.busy_timeout);
         if (!opened) return std::unexpected(opened.error());
         database_ = std::move(*opened);
+        ++connections_;
         selection_ = {};
         stamps_.clear();
     }
@@ -299,6 +300,11 @@ std::int64_t SqliteReader::time_of(const Value& watermark) {
     return own ? own->time_of(watermark) : no_time;
 }
 
-Result<std::optional<std::int64_t>> SqliteReader::commits() { return database_->data_version(); }
+/// SQLite counts the commits of others from the same number in every connection.
+Result<std::optional<std::int64_t>> SqliteReader::commits() {
+    const auto version = database_->data_version();
+    if (!version) return std::unexpected(version.error());
+    return (connections_ << 32) + *version;
+}
 
 }  // namespace tributary::sqlite

@@ -72,6 +72,7 @@ class SqliteReader : public table::TableReader {
     table::Definition definition_;
     std::unique_ptr<Database> database_;
     table::Selection selection_;
+    std::int64_t connections_ = 0;  ///< Opened so far.
     std::vector<table::Selection> children_;
     std::vector<std::optional<StampForm>> stamps_;  ///< By SqlWriter's `whose`; nothing until a row has a watermark.
 };

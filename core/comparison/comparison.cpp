@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::string_view comparison_failed = "comparison_failed";
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string key;
-    for (const std::string& part : parts) append_key_part(part, &part == parts.data(), key);
-    return key;
-}
-
 }  // namespace
 
 Comparison::Comparison(Setup setup, KnownKeys& known, const ComparisonNotes& notes)
@@ -109,7 +103,7 @@ Result<Comparison::Outcome> Comparison::list(Feed& feed, const Moment& moment, s
         auto page = feed.keys(setup_.stream, listed_to_, most, stop);
         if (!page) return std::unexpected(page.error());
         last_page_ = page->size() < most;
-        for (const KeyVersion& key : *page) listed_.push_back({joined(key.key), row_version(key.version)});
+        for (const KeyVersion& key : *page) listed_.push_back({joined_key(key.key), row_version(key.version)});
         if (rows && !page->empty()) {
             std::vector<std::vector<std::string>> keys;
             for (KeyVersion& key : *page) keys.push_back(std::move(key.key));

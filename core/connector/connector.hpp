@@ -73,7 +73,8 @@ struct KeyVersion {
 /// What `check` found wrong with a stream's definition. `column` names what the place is looked up by.
 struct Finding {
     Severity severity = Severity::error;
-    std::string column;  ///< The column, table or option the finding is about; empty: the stream as a whole.
+    /// The column, table or option the finding is about, of a child as `child.column`; empty: the stream as a whole.
+    std::string column;
     std::string message;
 };
 

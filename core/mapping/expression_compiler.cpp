@@ -79,10 +79,24 @@ void ExpressionCompiler::enter(const Path& child) {
     levels_.push_back(is_table ? std::optional(child.steps.front().name + ".") : std::nullopt);
 }
 
+const Node* ExpressionCompiler::included(std::string_view name) const {
+    const Node* includes = context_.stream_node->find("include");
+    return includes == nullptr ? nullptr : includes->find(name);
+}
+
+Expression ExpressionCompiler::rows(const Node& node, const std::string& field, const Place& line) {
+    const auto noted = columns.size();
+    Expression rows = column(node, field, line);
+    const auto& level = levels_.back();
+    const bool is_table = level && level->empty() && rows.path.up == 0 && rows.path.steps.size() == 1 &&
+                          included(rows.path.steps.front().name) != nullptr;
+    if (is_table) columns.resize(noted);
+    return rows;
+}
+
 /// An included row that is an object, not a list: paths go into its columns.
 bool ExpressionCompiler::is_one_child(std::string_view name) const {
-    const Node* includes = context_.stream_node->find("include");
-    const Node* include = includes == nullptr ? nullptr : includes->find(name);
+    const Node* include = included(name);
     const Node* one = include == nullptr ? nullptr : include->find("one");
     return one != nullptr && one->scalar == "true";
 }

@@ -32,6 +32,8 @@ class ExpressionCompiler {
     Expression compile(const Node& node, const std::string& field, const Place& line);
     /// A column by its name, as in `key` and `identity`.
     Expression column(const Node& node, const std::string& field, const Place& line);
+    /// The rows of a list, as in `each`. Of an included table the columns that are read are noted, not the table.
+    Expression rows(const Node& node, const std::string& field, const Place& line);
     /// What `defaults` say: a scalar is the value itself.
     Expression default_value(const Node& node, const std::string& field);
 
@@ -76,6 +78,7 @@ class ExpressionCompiler {
     std::optional<std::string> literal(const Node& node);
     bool flag(const Node& node);
     void note_column(const Path& path, const Place& place);
+    const Node* included(std::string_view name) const;
     bool is_one_child(std::string_view name) const;
 
     const MappingContext& context_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/mapping/outcome_check.hpp"
 #include "core/model/json_text.hpp"
 
 namespace tributary::mapping {
@@ -100,6 +101,7 @@ void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& 
         return diagnostics_.error(target->place,
                                   fmt::format("{} is no reference but {}", plan.value.field, name_of(schema.type)));
     plan.value = expressions_.compile(node, plan.value.field, place);
+    check_outcomes(node, plan.value, schema, diagnostics_);
 }
 
 void FieldCompiler::refuse_reference(const Node& node, const Node* target, const FieldPlan& plan) {
@@ -127,9 +129,12 @@ void FieldCompiler::read_money(const Node& node, const Place& place, FieldPlan& 
     const Node* amount = node.find("amount");
     if (amount == nullptr) return diagnostics_.error(node.place, fmt::format("{} needs an amount", name));
     plan.value = expressions_.compile(*amount, name, place);
-    if (const Node* currency = node.find("currency"); currency != nullptr && !currency->is_null())
+    if (const Node* currency = node.find("currency"); currency != nullptr && !currency->is_null()) {
         plan.currency = expressions_.compile(*currency, name + ".currency", currency->place);
-    else if (!bare_amount_)
+        const auto& parts = plan.schema->fields;
+        const auto declared = std::ranges::find(parts, FieldType::currency, &Field::type);
+        if (declared != parts.end()) check_outcomes(*currency, *plan.currency, *declared, diagnostics_);
+    } else if (!bare_amount_)
         bare_amount_ = node.place;
 }
 
@@ -193,7 +198,7 @@ void FieldCompiler::add_each(const Node& node, FieldPlan& plan) {
     if (fields == nullptr) return diagnostics_.error(node.place, "'each' needs 'fields'");
     ElementPlan element;
     const Node& each = *node.find("each");
-    element.each = expressions_.column(each, plan.value.field, each.place);
+    element.each = expressions_.rows(each, plan.value.field, each.place);
     expressions_.enter(element.each->path);
     if (const Node* where = node.find("where")) element.where = expressions_.predicate(*where, plan.value.field);
     read_element(*fields, plan, element);

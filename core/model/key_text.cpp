@@ -142,6 +142,12 @@ void append_key_part(std::string_view part, bool first, std::string& to) {
     }
 }
 
+std::string joined_key(std::span<const std::string> parts) {
+    std::string key;
+    for (const std::string& part : parts) append_key_part(part, &part == parts.data(), key);
+    return key;
+}
+
 std::vector<std::string> key_parts(std::string_view key) {
     const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
     std::vector<std::string> parts(1);

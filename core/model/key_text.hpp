@@ -43,6 +43,9 @@ KeyText key_text(const Value& value, Arena& arena);
 /// percent-encoded, so that different keys never look alike.
 void append_key_part(std::string_view part, bool first, std::string& to);
 
+/// All parts of a record's key as one text.
+std::string joined_key(std::span<const std::string> parts);
+
 /// The parts of a record's key, as they were before `append_key_part`.
 std::vector<std::string> key_parts(std::string_view key);
 

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "core/publish/envelope.hpp"
+
 namespace tributary {
 
 namespace {
@@ -61,12 +63,28 @@ std::string object(Body&& body) {
     return {buffer.GetString(), buffer.GetSize()};
 }
 
-constexpr std::string_view causes[] = {"change", "load", "reread", "repair"};
-
 std::optional<Cause> cause_of(std::string_view name) {
-    const auto* found = std::ranges::find(causes, name);
-    if (found == std::end(causes)) return std::nullopt;
-    return static_cast<Cause>(found - std::begin(causes));
+    for (const Cause cause : {Cause::change, Cause::load, Cause::reread, Cause::repair})
+        if (name_of(cause) == name) return cause;
+    return std::nullopt;
+}
+
+/// A stream whose entities have one record each, which nearly all are, says nothing.
+void encode_roles(Writer& writer, const std::map<std::string, StreamRole>& roles) {
+    if (std::ranges::none_of(roles, [](const auto& role) { return role.second.shared; })) return;
+    writer.Key("shared");
+    writer.StartObject();
+    for (const auto& [part, role] : roles)
+        if (role.shared) put(writer, part.c_str(), role.adds ? "adds" : "makes");
+    writer.EndObject();
+}
+
+std::map<std::string, StreamRole> decode_roles(const Json::ValueType& prints) {
+    std::map<std::string, StreamRole> roles;
+    if (const auto shared = prints.FindMember("shared"); shared != prints.MemberEnd() && shared->value.IsObject())
+        for (const auto& [part, role] : shared->value.GetObject())
+            roles[part.GetString()] = {true, role.IsString() && std::string_view(role.GetString()) == "adds"};
+    return roles;
 }
 
 }  // namespace
@@ -105,8 +123,7 @@ std::string encode(const FeedRecord& record) {
     return object([&](Writer& writer) {
         // text, so that the connector's JSON stays opaque byte for byte
         put(writer, "position", record.position.json);
-        if (record.first_load_cause)
-            put(writer, "load_cause", causes[static_cast<std::size_t>(*record.first_load_cause)]);
+        if (record.first_load_cause) put(writer, "load_cause", name_of(*record.first_load_cause));
         if (record.current_to != no_time) put(writer, "current_to", record.current_to);
         writer.Key("streams");
         writer.StartObject();
@@ -115,10 +132,12 @@ std::string encode(const FeedRecord& record) {
             writer.StartObject();
             put(writer, "mapping", prints.mapping);
             put(writer, "identity", prints.identity);
+            encode_roles(writer, prints.roles);
             writer.EndObject();
         }
         writer.EndObject();
         if (record.reread) put(writer, "reread", record.reread->json);
+        if (record.reread_again) put(writer, "reread_again", std::int64_t{1});
         if (record.lookups.empty()) return;
         writer.Key("lookups");
         writer.StartObject();
@@ -157,6 +176,7 @@ std::optional<FeedRecord> decode_feed(std::string_view text) {
     if (!json) return std::nullopt;
     FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), no_time, {}};
     if (json->HasMember("reread")) record.reread = Position{text_at(*json, "reread")};
+    record.reread_again = integer_at(*json, "reread_again") != 0;
     if (const auto lookups = json->FindMember("lookups"); lookups != json->MemberEnd() && lookups->value.IsObject())
         for (const auto& [name, contents] : lookups->value.GetObject())
             record.lookups[name.GetString()] = contents.IsString() ? contents.GetString() : "";
@@ -165,7 +185,8 @@ std::optional<FeedRecord> decode_feed(std::string_view text) {
     if (streams == json->MemberEnd() || !streams->value.IsObject()) return std::nullopt;
     for (const auto& [name, prints] : streams->value.GetObject()) {
         if (!prints.IsObject()) return std::nullopt;
-        record.streams[name.GetString()] = {text_at(prints, "mapping"), text_at(prints, "identity")};
+        record.streams[name.GetString()] = {text_at(prints, "mapping"), text_at(prints, "identity"),
+                                            decode_roles(prints)};
     }
     return record;
 }

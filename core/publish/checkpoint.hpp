@@ -29,6 +29,12 @@ struct ClaimRecord {
     std::string started_as;  ///< Version, for the operator who asks who that is.
 };
 
+/// How a stream's records make entities.
+struct StreamRole {
+    bool shared = false;  ///< Other rows may speak about the same entity, whose state is a fold.
+    bool adds = false;    ///< To entities that other streams make.
+};
+
 /// Where a feed stands.
 struct FeedRecord {
     Position position;
@@ -38,6 +44,8 @@ struct FeedRecord {
     struct Fingerprints {
         std::string mapping;   ///< Of the fields, and of what says which rows there are.
         std::string identity;  ///< Of what the ids and their owners are made from.
+        /// By the name of the part, without `emit` the empty one. Outlives the stream's place in the configuration.
+        std::map<std::string, StreamRole> roles = {};
     };
     std::map<std::string, Fingerprints> streams;
     /// By name, a hash of what was in the look-up that rows are mapped with from here on.
@@ -45,6 +53,7 @@ struct FeedRecord {
     /// Rows are read again because the mapping or a look-up changed: those up to here are as these say now, later ones
     /// may be older.
     std::optional<Position> reread = {};
+    bool reread_again = false;  ///< A look-up changed meanwhile: when that has ended, another one begins.
 };
 
 /// Keys and values of `<prefix>.checkpoints`. One partition, compacted: the newest of each key counts.

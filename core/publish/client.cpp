@@ -50,7 +50,9 @@ void forward_error(rd_kafka_t* /*client*/, int code, const char* reason, void* o
     const bool lost = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
                       error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED || error == RD_KAFKA_RESP_ERR__SSL;
     if (lost && settings != nullptr && settings->trouble)
-        settings->trouble(kafka_error(error, "no broker can be used", reason));
+        settings->trouble(kafka_error(error, "no broker can be used",
+                                      // librdkafka counts its connections, of which each broker has two
+                                      error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? "none answers" : reason));
 }
 
 Verdict verdict_of(rd_kafka_resp_err_t code) {

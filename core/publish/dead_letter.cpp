@@ -13,6 +13,7 @@
 
 #include "core/model/times.hpp"
 #include "core/publish/envelope.hpp"
+#include "core/settings/utf8.hpp"
 
 namespace tributary {
 
@@ -110,25 +111,11 @@ void write_value(RowWriter& writer, const Value& value) {
     }
 }
 
-/// Length of the UTF-8 sequence at `at`, or 0 when there is none.
-std::size_t sequence_at(std::string_view text, std::size_t at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80                   ? 1
-                               : lead >= 0xc2 && lead < 0xe0 ? 2
-                               : lead >= 0xe0 && lead < 0xf0 ? 3
-                               : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                             : 0;
-    if (length == 0 || at + length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return 0;
-    return length;
-}
-
 std::string readable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = sequence_at(text, at);
+        const std::size_t length = utf8_length(text.substr(at));
         if (length > 0) {
             out.append(text, at, length);
             at += length;

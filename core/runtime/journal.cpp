@@ -94,15 +94,16 @@ void Journal::outcome_unknown(std::uint64_t number, const Error& error) {
                 {{"number", number}, {"code", error.code}, {"reason", error.what}});
 }
 
-void Journal::broker_failed(const Error& error) {
-    broker_ok_ = false;
-    board_.broker_failed(error);
+void log_broker_failed(const Error& error) {
     log_warning("broker", "the broker cannot be used", {{"code", error.code}, {"reason", error.what}});
 }
 
+void Journal::broker_failed(const Error& error) {
+    if (board_.broker_failed(error)) log_broker_failed(error);
+}
+
 void Journal::broker_answered() {
-    board_.broker_ok();
-    if (!std::exchange(broker_ok_, true)) log_info("broker", "the broker answers again");
+    if (board_.broker_ok()) log_info("broker", "the broker answers again");
 }
 
 void Journal::store_failed(const Error& error) {

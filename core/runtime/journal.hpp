@@ -53,8 +53,10 @@ class Journal final : public CommitObserver {
     std::function<std::int64_t(StreamNo)> unresolved_;
     std::function<void(const EventView&)> show_;
     std::function<void(std::size_t)> show_reject_;
-    bool broker_ok_ = true;
     bool store_ok_ = true;
 };
+
+/// When that is news; librdkafka tells of it from a thread of its own.
+void log_broker_failed(const Error& error);
 
 }  // namespace tributary

@@ -15,7 +15,10 @@ std::optional<LookupHold> hold_of(const std::string& name, const Lookup::Shown& 
 
 bool wants_reread(const FeedRecord& record, const Position& reached,
                   const std::map<std::string, std::string>& contents) {
-    return !reached.empty() && record.lookups != contents;
+    return !reached.empty() && std::ranges::any_of(record.lookups, [&](const auto& known) {
+        const auto now = contents.find(known.first);
+        return now != contents.end() && now->second != known.second;
+    });
 }
 
 LookupsInUse::LookupsInUse(std::vector<Mapping*> mappings, std::span<const std::unique_ptr<Lookup>> lookups) {

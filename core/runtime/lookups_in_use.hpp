@@ -26,7 +26,7 @@ struct LookupHold {
 std::optional<LookupHold> hold_of(const std::string& name, const Lookup::Shown& shown);
 
 /// Pure. Whether rows that were mapped as `record` says must be read again, now that `contents` are in use. Those of a
-/// feed that starts over are going to be read anyway.
+/// feed that starts over are going to be read anyway; a look-up that is new to it came with a changed mapping.
 bool wants_reread(const FeedRecord& record, const Position& reached,
                   const std::map<std::string, std::string>& contents);
 

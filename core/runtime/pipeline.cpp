@@ -77,7 +77,7 @@ void Pipeline::take_messages() {
         if (stream.comparison) stream.comparison->abandon();
     refused_ = true;
     due_ = clock_() + refusals_.next();
-    setup_.status->parked(*error);
+    setup_.status->parked(*error, due_);
 }
 
 void Pipeline::accepted() {
@@ -104,7 +104,7 @@ Pipeline::Next Pipeline::parked(const Error& error) {
     checked_ = false;
     settled_ = false;
     parked_ = true;
-    setup_.status->parked(error);
+    setup_.status->parked(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
     log_error("pull", "the feed is parked until this is mended",
               {{"source", setup_.source}, {"feed", setup_.name}, {"code", error.code}, {"reason", error.what}});

@@ -93,6 +93,7 @@ class Pipeline final : public Polled {
     std::optional<Next> wait_for_lookups();
     Next hold_back(const LookupHold& hold);
     void begin_reread();
+    void reread_for_lookups();
     void reread_once_more();
     bool reread_due(std::int64_t now) const;
     Next reread(std::stop_token stop);

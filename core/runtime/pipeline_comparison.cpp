@@ -65,7 +65,8 @@ Pipeline::Next Pipeline::compare(Comparison& comparison, std::stop_token stop) {
     if (outcome->rows && !outcome->rows->rows.empty()) {
         outcome->rows->next = position_;
         outcome->rows->cause = Cause::repair;
-        map(std::move(*outcome->rows), no_time);
+        // what a poll would have brought in a moment is news, whoever reads it first
+        map(std::move(*outcome->rows), setup_.record.current_to);
     }
     if (!outcome->removed.empty()) remove(comparison.stream(), outcome->removed);
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};

@@ -12,7 +12,7 @@ std::optional<Polled::Next> Pipeline::wait_for_lookups() {
     }
     const auto& contents = setup_.lookups->contents();
     if (wants_reread(setup_.record, position_, contents)) {
-        begin_reread();
+        reread_for_lookups();
         log_info("lookup", "a look-up changed: the rows are read again, only differences go out",
                  {{"source", setup_.source}, {"feed", setup_.name}});
     }

@@ -5,13 +5,22 @@
 
 namespace tributary {
 
-/// From the first row: whatever a reread that is under way has done was done with other look-ups.
 void Pipeline::begin_reread() {
     setup_.record.reread = Position{};
+    setup_.record.reread_again = false;
     reread_feed_.reset();
     reread_at_ = 0;
     reread_since_ = setup_.record.current_to;
     ++rereads_;
+}
+
+/// What a reread that is under way has done was done with other look-ups. It goes on all the same and another one
+/// follows: look-ups that change faster than all rows can be read would otherwise keep the last rows waiting for ever.
+void Pipeline::reread_for_lookups() {
+    if (setup_.record.reread && !setup_.record.reread->empty())
+        setup_.record.reread_again = true;
+    else
+        begin_reread();
 }
 
 /// After what was read has been dropped. How much of a reread was committed before is not kept; a load does it all.
@@ -49,12 +58,18 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
     const bool more = loading && batch->more;
     // after the load comes what the polls read as well
     if (!loading) batch->rows.clear();
-    setup_.record.reread = more ? std::optional(batch->next) : std::nullopt;
+    const std::int64_t since = reread_since_;
+    if (more)
+        setup_.record.reread = batch->next;
+    else if (setup_.record.reread_again)
+        begin_reread();
+    else
+        setup_.record.reread.reset();
     batch->next = position_;
     batch->cause = Cause::reread;
     batch->scan = Scan::none;
     batch->current_to = no_time;
-    map(std::move(*batch), reread_since_);
+    map(std::move(*batch), since);
     if (!more) {
         reread_feed_.reset();
         log_info("reread", "all rows were read again", {{"source", setup_.source}, {"feed", setup_.name}});

@@ -84,6 +84,8 @@ Result<> Reset::remove_stream(const std::string& stream) {
     alone.no = number->second;
     StreamInfo shared = alone;
     shared.shared = true;
+    if (const auto role = session_.roles().find(stream); role != session_.roles().end())
+        shared.adds = role->second.adds;
     for (const auto list : {&Store::keys_after, &Store::aside_keys_after}) {
         std::string last;
         for (;;) {
@@ -114,9 +116,10 @@ Result<std::unique_ptr<Work>> Reset::removal(const StreamInfo& alone, const Stre
         Row& row = work->batch.rows[i];
         row.op = Op::remove;
         if (*state) {
-            auto folded = session_.store().find_entity((*state)->entity, (*state)->id, scratch);
-            if (!folded) return std::unexpected(folded.error());
-            row.stream = folded->empty() ? 0 : 1;
+            auto members = session_.store().members((*state)->entity, (*state)->id, scratch);
+            if (!members) return std::unexpected(members.error());
+            row.stream = std::ranges::any_of(
+                *members, [&](const Member& member) { return member.stream == alone.no && member.key == keys[i]; });
         }
         work->rows.push_back({&row, work->batch.arena.copy(keys[i]), {}, nullptr});
     }

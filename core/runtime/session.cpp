@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "core/runtime/entities.hpp"
+#include "core/runtime/journal.hpp"
 #include "core/status/log.hpp"
 
 namespace tributary {
@@ -73,7 +74,9 @@ Result<> Session::prepare_broker() {
     kafka.log = [](int level, std::string_view text) {
         if (level <= 4) log_debug("kafka", text);
     };
-    kafka.trouble = [this](const Error& error) { board_.broker_failed(error); };
+    kafka.trouble = [this](const Error& error) {
+        if (board_.broker_failed(error)) log_broker_failed(error);
+    };
     publisher_ = std::make_unique<Publisher>(std::move(kafka), names, [this] { wake(); });
     queue_ = std::make_unique<WorkQueue>(std::max<std::size_t>(1, setup_.feeds), WorkQueue::Limits{});
     queue_->on_offer([this] { wake(); });
@@ -148,15 +151,9 @@ Cache::Setup Session::cache_setup() {
                    fmt::format("{}", fmt::join(entity_names(catalogue()), ","))};
     setup.delete_retention = publisher_->facts().delete_retention;
     setup.entities = restore_names(catalogue());
-    std::map<std::string, bool, std::less<>> shared;
-    for (const auto& source : configuration_.sources)
-        for (const auto& stream : source.streams)
-            for (const auto& part : stream.parts)
-                shared[fmt::format("{}/{}", source.name,
-                                   part.name.empty() ? stream.name : part_name(stream.name, part.name))] = part.shared;
-    setup.is_shared = [shared = std::move(shared)](std::string_view stream) {
-        auto found = shared.find(stream);
-        return found != shared.end() && found->second;
+    setup.is_shared = [this](std::string_view stream) {
+        const auto found = roles_.find(stream);
+        return found != roles_.end() && found->second.shared;
     };
     setup.clock = clock_;
     setup.progress = [this](std::string_view doing, std::int64_t messages) {
@@ -179,6 +176,7 @@ Cache::Setup Session::cache_setup() {
 }
 
 Result<> Session::open_cache() {
+    roles_ = stream_roles(configuration_, checkpoints().feeds());
     cache_ = std::make_unique<Cache>(cache_setup(), publisher_->settings(), publisher_->topics(),
                                      publisher_->facts().partitions, stopping_.get_token());
     Backoff backoff(200'000, 10'000'000, setup_.seed);
@@ -195,7 +193,7 @@ Result<> Session::open_cache() {
 }
 
 Result<> Session::attach() {
-    auto streams = StreamTable::make(configuration_, store());
+    auto streams = StreamTable::make(configuration_, roles_, store());
     if (!streams) return std::unexpected(streams.error());
     streams_ = std::move(*streams);
     committer_->attach(store(), *cache_,

@@ -16,6 +16,7 @@
 #include "core/publish/publisher.hpp"
 #include "core/runtime/cache_questions.hpp"
 #include "core/runtime/committer.hpp"
+#include "core/runtime/stream_roles.hpp"
 #include "core/runtime/stream_table.hpp"
 #include "core/runtime/work_queue.hpp"
 #include "core/status/board.hpp"
@@ -68,6 +69,8 @@ class Session {
     const KafkaSettings& kafka() const { return publisher_->settings(); }
 
     /// After `start`.
+    /// After `open_cache`.
+    const StreamRoles& roles() const { return roles_; }
     const Checkpoints& checkpoints() const { return committer_->checkpoints(); }
     Store& store() { return *cache_->store(); }
     const StreamTable& streams() const { return *streams_; }
@@ -104,6 +107,7 @@ class Session {
     std::unique_ptr<EmbeddedBroker> embedded_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<WorkQueue> queue_;
+    StreamRoles roles_;
     std::unique_ptr<StreamTable> streams_;
     std::unique_ptr<Committer> committer_;
     std::optional<StateDirectory> state_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/mapping/fingerprint.hpp"
+#include "core/runtime/stream_roles.hpp"
 
 namespace tributary {
 
@@ -75,8 +76,9 @@ Result<void> check_identity(const ConfiguredFeed& feed, const FeedRecord& known)
         if (before == known.streams.end() || before->second.identity == prints.identity) continue;
         return fail(
             Verdict::stop, "identity_changed",
-            fmt::format("the key, entity, space or identity of {0}/{1} changed: its entities would get other ids. "
-                        "Run `tributary reset --remove {0}/{1}` to publish the old ones' deletes first",
+            fmt::format("the tenant, or the key, entity, space or identity of {0}/{1}, changed: its entities would get "
+                        "other ids. Put it back, or run `tributary reset --remove {0}/{1}` to publish the old ones' "
+                        "deletes first",
                         feed.source, stream));
     }
     return {};
@@ -89,6 +91,7 @@ StartPosition go_on(const ConfiguredFeed& feed, const FeedRecord& known) {
     if (!known.position.empty()) {
         start.record.lookups = known.lookups;
         start.record.reread = known.reread;
+        start.record.reread_again = known.reread_again;
     }
     return start;
 }
@@ -112,9 +115,11 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
             return start;
         }
         if (feed.forward.contains(stream)) {
+            start.record.lookups.clear();  // what the mapping takes from them now is no change of theirs
             start.note = fmt::format("the mapping of {} changed: it holds for what changes from now on", name);
         } else {
             start.record.reread = Position{};
+            start.record.reread_again = false;
             start.note = fmt::format(
                 "the mapping of {} changed: its rows are read again behind the polls, only differences go out", name);
         }
@@ -128,7 +133,7 @@ FeedRecord::Fingerprints fingerprints(const StreamConfiguration& stream) {
     const bool joined = std::ranges::any_of(stream.parts, &Part::joined);
     const bool shares = std::ranges::any_of(stream.parts, [](const Part& part) { return part.shared && !part.joined; });
     return {stream.mapping->fingerprint() + stream.definition + (joined ? "+joined" : ""),
-            stream.mapping->identity_fingerprint() + std::string(shares ? shared_mark : "")};
+            stream.mapping->identity_fingerprint() + std::string(shares ? shared_mark : ""), roles_of(stream)};
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ StreamInfo stream_info(std::string_view tenant, std::string_view source, std::st
 
 StreamTable::StreamTable() : entities_(entity_infos(catalogue())), fold_rules_(fold_rules(catalogue())) {}
 
-Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& configuration, Store& store) {
+Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& configuration, const StreamRoles& roles,
+                                                       Store& store) {
     std::unique_ptr<StreamTable> table(new StreamTable());
     table->instance_ = configuration.instance;
     for (const auto& source : configuration.sources) {
@@ -49,6 +50,8 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
             }
         }
     }
+    for (const auto& [name, no] : store.streams())
+        if (const auto role = roles.find(name); role != roles.end() && role->second.adds) table->adding_.insert(no);
     return table;
 }
 
@@ -62,7 +65,6 @@ Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration&
     info.adds = stream.parts[part].adds;
     info.compared = stream.deletes.has_value();
     precedence_[info.no] = stream.precedence;
-    if (info.adds) adding_.insert(info.no);
     std::string name = fmt::format("{}/{}", info.source, info.name);
     return &streams_.emplace(std::move(name), std::move(info)).first->second;
 }

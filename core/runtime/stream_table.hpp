@@ -12,6 +12,7 @@
 #include "core/configuration/configuration.hpp"
 #include "core/runtime/preparation.hpp"
 #include "core/runtime/stream_info.hpp"
+#include "core/runtime/stream_roles.hpp"
 #include "core/store/store.hpp"
 
 namespace tributary {
@@ -21,7 +22,8 @@ namespace tributary {
 class StreamTable {
   public:
     /// Streams the cache has not seen yet get their number.
-    static Result<std::unique_ptr<StreamTable>> make(const Configuration& configuration, Store& store);
+    static Result<std::unique_ptr<StreamTable>> make(const Configuration& configuration, const StreamRoles& roles,
+                                                     Store& store);
 
     const StreamInfo& of(std::string_view source, std::string_view stream) const;
     std::span<const EntityInfo> entities() const { return entities_; }
@@ -42,7 +44,7 @@ class StreamTable {
     std::vector<FoldRules> fold_rules_;
     std::map<std::string, StreamInfo, std::less<>> streams_;  ///< By "source/stream".
     std::map<StreamNo, std::uint32_t> precedence_;
-    std::set<StreamNo> adding_;  ///< Streams that only add to entities.
+    std::set<StreamNo> adding_;  ///< Streams that only add to entities, retired ones as well.
 };
 
 /// How a stream is named in origins, ids of the cache, record and dead-letter keys.

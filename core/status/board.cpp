@@ -86,9 +86,10 @@ void FeedStatus::waits(const Error& error) {
     change_state(FeedState::waiting, error.code, error.what);
 }
 
-void FeedStatus::parked(const Error& error) {
+void FeedStatus::parked(const Error& error, std::int64_t retry_at) {
     const Lock lock(board_.mutex_);
     change_state(FeedState::parked, error.code, error.what);
+    shown_.retry_at = retry_at;
 }
 
 void FeedStatus::paused(std::string reason) {
@@ -177,46 +178,50 @@ void StatusBoard::stage(ProcessStage stage, std::string doing) {
     shown_.doing = std::move(doing);
 }
 
-void StatusBoard::succeeded(LinkSnapshot& link) const {
+bool StatusBoard::succeeded(LinkSnapshot& link) const {
     const auto at = now();
+    const bool news = !link.ok && link.code != "not_tried";
     if (!link.ok) link.since = at;
     link.ok = true;
     link.code.clear();
     link.reason.clear();
     link.last_ok = at;
+    return news;
 }
 
-void StatusBoard::failed(LinkSnapshot& link, const Error& error) const {
-    if (link.ok || link.code == "not_tried") link.since = now();
+bool StatusBoard::failed(LinkSnapshot& link, const Error& error) const {
+    const bool news = link.ok || link.code == "not_tried";
+    if (news) link.since = now();
     link.ok = false;
     link.code = error.code;
     link.reason = error.what;
+    return news;
 }
 
-void StatusBoard::broker_ok() {
+bool StatusBoard::broker_ok() {
     const Lock lock(mutex_);
-    succeeded(shown_.broker);
+    return succeeded(shown_.broker);
 }
 
-void StatusBoard::broker_failed(const Error& error) {
+bool StatusBoard::broker_failed(const Error& error) {
     const Lock lock(mutex_);
-    failed(shown_.broker, error);
+    return failed(shown_.broker, error);
 }
 
 void StatusBoard::store_ok() {
     const Lock lock(mutex_);
-    succeeded(shown_.store);
+    (void)succeeded(shown_.store);
 }
 
 void StatusBoard::store_committed(std::uint64_t number) {
     const Lock lock(mutex_);
-    succeeded(shown_.store);
+    (void)succeeded(shown_.store);
     shown_.last_commit_number = number;
 }
 
 void StatusBoard::store_failed(const Error& error) {
     const Lock lock(mutex_);
-    failed(shown_.store, error);
+    (void)failed(shown_.store, error);
 }
 
 void StatusBoard::condition(Condition condition) {

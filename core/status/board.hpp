@@ -82,7 +82,8 @@ class FeedStatus {
     void failed(const Error& error, std::int64_t retry_at);
     /// For something beside the source's answer, which nobody can hurry.
     void waits(const Error& error);
-    void parked(const Error& error);
+    /// `retry_at`: when it is looked at again.
+    void parked(const Error& error, std::int64_t retry_at = no_time);
     void paused(std::string reason);
     void stopped();
     /// Starts again after paused, parked or stopped; `unassigned` until the source answers.
@@ -156,8 +157,9 @@ class StatusBoard {
 
     void stage(ProcessStage stage, std::string doing = {});
     /// The last real interaction with the broker (a commit, a metadata answer; not the client's own idea).
-    void broker_ok();
-    void broker_failed(const Error& error);
+    /// Whether that is news: it had failed, or had not.
+    bool broker_ok();
+    bool broker_failed(const Error& error);
     void store_ok();
     void store_committed(std::uint64_t number);
     void store_failed(const Error& error);
@@ -171,8 +173,8 @@ class StatusBoard {
     friend class FeedStatus;
     friend class LoopStatus;
     friend class StepScope;
-    void succeeded(LinkSnapshot& link) const;
-    void failed(LinkSnapshot& link, const Error& error) const;
+    bool succeeded(LinkSnapshot& link) const;
+    bool failed(LinkSnapshot& link, const Error& error) const;
 
     Clock clock_;
     mutable std::mutex mutex_;  ///< Guards everything below and what the handles show.

@@ -75,19 +75,28 @@ class Judge {
             case FeedState::running:
                 return judge_freshness(feed);
             case FeedState::unassigned:
-                return unready("not_started", feed, "its source has not answered yet");
+                return unready("not_started", feed,
+                               shot_.stage == ProcessStage::starting ? "its source is asked when the start is done"
+                                                                     : "its source has not answered yet");
             case FeedState::waiting:
                 return unready(feed.code.empty() ? "waiting" : feed.code, feed, waiting(feed));
             case FeedState::stalled:
                 return unready("stalled", feed, feed.reason);
             case FeedState::parked:
-                return unready("parked", feed, fmt::format("{} (parked {} ago)", feed.reason, since(feed.since)));
+                return unready("parked", feed, parked(feed));
             case FeedState::stopped:
                 return unready("stopped", feed, "stopped");
             case FeedState::paused:
                 health_.warnings.push_back(
                     {"paused", feed.source, feed.feed, feed.reason.empty() ? "paused" : feed.reason});
         }
+    }
+
+    std::string parked(const FeedSnapshot& feed) const {
+        std::string what = fmt::format("{} (parked {} ago", feed.reason, since(feed.since));
+        if (feed.retry_at != no_time && feed.retry_at > shot_.now)
+            what += fmt::format(", looked at again in {} or on SIGHUP", readable_span(feed.retry_at - shot_.now));
+        return what + ")";
     }
 
     std::string waiting(const FeedSnapshot& feed) const {

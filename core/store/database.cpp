@@ -22,7 +22,11 @@ Error sqlite_error(sqlite3* db, int code, std::string_view doing) {
         default:
             break;
     }
-    return {Verdict::retry, name, fmt::format("{}: {}", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(code))};
+    const char* const file = db ? sqlite3_db_filename(db, "main") : nullptr;
+    const std::string where =
+        file && *file && doing.find(file) == std::string_view::npos ? fmt::format(" {}", file) : "";
+    return {Verdict::retry, name,
+            fmt::format("{}{}: {}", doing, where, db ? sqlite3_errmsg(db) : sqlite3_errstr(code))};
 }
 
 Result<bool> Statement::step() {

@@ -38,7 +38,13 @@ Result<> RowBatch::add(std::int64_t place, StreamNo stream, std::string_view key
 }
 
 Result<> RowBatch::flush() {
-    const std::size_t count = std::exchange(count_, 0);
+    if (failed_) return std::unexpected(*failed_);
+    auto written = write(std::exchange(count_, 0));
+    if (!written) failed_ = written.error();
+    return written;
+}
+
+Result<> RowBatch::write(std::size_t count) {
     if (count == most_rows) {
         for (std::size_t i = 0; i < count; ++i)
             bind_row(many_, static_cast<int>(i), entries_[i].place, entries_[i].row);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/store/database.hpp"
@@ -18,10 +19,16 @@ class RowBatch {
 
     /// Writes what is there once it is full.
     Result<> add(std::int64_t place, StreamNo stream, std::string_view key, const State& state);
+    /// Rows that could not be written are lost: from then on every call fails, until `clear`.
     Result<> flush();
-    void clear() { count_ = 0; }
+    void clear() {
+        count_ = 0;
+        failed_.reset();
+    }
 
   private:
+    Result<> write(std::size_t count);
+
     struct Entry {
         std::int64_t place = 0;
         std::string row;
@@ -30,6 +37,7 @@ class RowBatch {
     Statement one_;
     std::array<Entry, most_rows> entries_;
     std::size_t count_ = 0;
+    std::optional<Error> failed_;
 };
 
 }  // namespace tributary

@@ -139,6 +139,10 @@ Result<> Store::write(const EntityWrite& write) {
 Result<> Store::commit(const CommitMark& mark) {
     if (auto begun = begin(); !begun) return begun;
     if (auto flushed = statements_->numbers.flush(); !flushed) return flushed;
+    // Some errors make SQLite roll back by itself, also when all that was asked of it was a read: what was written is
+    // gone, and the number must not say that it is there.
+    if (sqlite3_get_autocommit(database_.handle()) != 0)
+        return fail(Verdict::retry, "state_lost", "the state cache lost a transaction that was not committed yet");
     if (auto set = set_meta("number", std::to_string(mark.number)); !set) return set;
     if (auto set = set_meta("committed_at", std::to_string(mark.at)); !set) return set;
     for (const OffsetHint& hint : mark.offsets) {

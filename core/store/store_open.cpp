@@ -167,10 +167,18 @@ Result<> Store::load() {
     if (!streams || !aside) return std::unexpected(corrupt("a table is missing"));
     streams_.clear();
     aside_.clear();
-    for (auto row = streams->step(); row && *row; row = streams->step())
+    for (;;) {
+        const auto row = streams->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) break;
         streams_[std::string(streams->blob(1))] = static_cast<StreamNo>(streams->integer(0));
-    for (auto row = aside->step(); row && *row; row = aside->step())
+    }
+    for (;;) {
+        const auto row = aside->step();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) break;
         aside_[static_cast<StreamNo>(aside->integer(0))] = {aside->integer(1), aside->integer(2)};
+    }
     aside_committed_ = aside_;
     return {};
 }

@@ -26,14 +26,12 @@ void read_on(const Settings& settings, Include& include, Diagnostics& diagnostic
 
 /// `lines.sku` is a column of the include `lines`; `lines` alone asks for all of its columns.
 void claim_columns(Include& include, std::vector<std::string>& columns) {
-    bool all = false;
     std::erase_if(columns, [&](const std::string& column) {
-        if (column == include.name) return all = true;
+        if (column == include.name) return include.whole = true;
         if (!column.starts_with(include.name + ".")) return false;
         include.columns.push_back(column.substr(include.name.size() + 1));
         return true;
     });
-    if (all) include.columns.clear();
 }
 
 /// A row has one value under a name: a column that is read and an include of its name would hide one another.

@@ -22,7 +22,8 @@ struct Include {
     std::string table;
     std::vector<std::pair<std::string, std::string>> on;  ///< Child column, parent column.
     std::vector<std::string> key;
-    std::vector<std::string> columns;  ///< Which the mapping reads; empty: all.
+    std::vector<std::string> columns;  ///< Which the mapping reads.
+    bool whole = false;                ///< The mapping reads all of them.
     bool one = false;                  ///< An object, null where there is none; the first by key where there are more.
     std::optional<Watermark> watermark = {};  ///< Finds children that changed alone.
 };

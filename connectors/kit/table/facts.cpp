@@ -91,8 +91,9 @@ class Checker {
 
     bool unique(const std::vector<std::string>& columns) const {
         return std::any_of(facts_.indexes.begin(), facts_.indexes.end(), [&](const auto& index) {
-            return index.unique && index.columns.size() <= columns.size() &&
-                   starts_with({.columns = columns}, index.columns);
+            return index.unique && std::all_of(index.columns.begin(), index.columns.end(), [&](const std::string& one) {
+                       return std::find(columns.begin(), columns.end(), one) != columns.end();
+                   });
         });
     }
 
@@ -158,13 +159,19 @@ std::vector<Finding> findings(const Include& include, const Facts& facts) {
     std::vector<std::string> on;
     for (const auto& [child, parent] : include.on) on.push_back(child);
     const bool known = check.columns(on);
-    check.columns(include.key);
+    const bool keyed = check.columns(include.key) && known;
     check.columns(include.columns);
     if (known && include.watermark)
         check.watermark(include.watermark->column, "found when their parent changes", on, include.table);
     if (known && include.one && facts.has_indexes && !check.unique(on))
         check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.table +
                                       ": of several the first by key is taken");
+    std::vector<std::string> whole = on;
+    for (const std::string& column : include.key)
+        if (std::find(whole.begin(), whole.end(), column) == whole.end()) whole.push_back(column);
+    if (keyed && !include.one && facts.has_indexes && !check.unique(whole))
+        check.warning(include.key.front(), "no unique index says that (" + joined(whole) + ") is one row of " +
+                                               include.table + ": of two rows with one key both are children");
     if (known && facts.has_indexes && !check.indexed(on))
         check.warning(on.front(), "no index starts with (" + joined(on) + "): each page reads the whole table; " +
                                       check.add_index(include.table, on));

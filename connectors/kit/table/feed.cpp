@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "connectors/kit/table/include.hpp"
+#include "core/model/time.hpp"
+#include "core/model/utf8.hpp"
 
 namespace tributary::table {
 namespace {
@@ -12,15 +14,13 @@ namespace {
 constexpr std::size_t first_parents = 1'000;
 constexpr std::size_t most_parents = 1'000'000;
 
-std::int64_t now_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 }  // namespace
 
 std::string_view TableFeed::position_of(const Value& watermark, Arena& arena) {
-    if (watermark.has_text()) return watermark.view();
+    // goes into events: bytes, and text that is no text, as SQLite's columns may hold, are written as hex
+    if (watermark.has_text() && watermark.kind != Kind::bytes && is_clean_text(watermark.view()))
+        return watermark.view();
+    if (watermark.has_text()) return arena.copy(walk::hex_of(watermark.view()));
     char* const text = arena.allocate(walk::most_scalar_text);
     const std::size_t size = walk::write_scalar(watermark, text);
     arena.shrink(text, walk::most_scalar_text, size);
@@ -38,7 +38,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!before) return std::unexpected(before.error());
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
     Batch batch;
-    batch.read_at = now_micros();
+    batch.read_at = wall_clock_now();
     batch.next = after;
     const auto quiet = nothing_committed(after);
     if (!quiet) return std::unexpected(quiet.error());
@@ -101,9 +101,10 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
     add_rows(*page, batch);
-    // A row that is read for its children says when it changed itself, which is not when the news came about.
+    // A row that is read for its children says when it changed itself. When the news came about nobody tells: at the
+    // latest when the round began.
     if (request.touched_by)
-        for (Row& row : batch.rows) row.source_time = no_time;
+        for (Row& row : batch.rows) row.source_time = round_.clock;
     if (!page->full && !request.touched_by)
         if (auto added = add_keyless(position, limits, batch, stop); !added) return std::unexpected(added.error());
     walk::PageEnd end{.rows = batch.rows.size(), .full = page->full};
@@ -250,7 +251,10 @@ Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std
     for (const Include& include : definition_.includes) {
         const auto child = reader_->facts(include, stop);
         if (!child) return std::unexpected(child.error());
-        for (Finding& finding : findings(include, *child)) all.push_back(std::move(finding));
+        for (Finding& finding : findings(include, *child)) {
+            finding.column = include.name + "." + finding.column;
+            all.push_back(std::move(finding));
+        }
     }
     if (auto tried = check_where(all, stop); !tried) return std::unexpected(tried.error());
     if (auto added = add_conditions(all, std::move(stop)); !added) return std::unexpected(added.error());

@@ -1,25 +1,14 @@
 #include <algorithm>
-#include <chrono>
 
 #include "connectors/kit/table/feed.hpp"
 #include "core/model/key_text.hpp"
+#include "core/model/time.hpp"
 
 namespace tributary::table {
 namespace {
 
 /// Room for a page of keys; rows asked for by key are never cut by their size.
 constexpr std::size_t no_limit = std::size_t{1} << 40;
-
-std::int64_t now_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
-std::string joined(const std::vector<std::string>& key) {
-    std::string text;
-    for (const std::string& part : key) append_key_part(part, &part == key.data(), text);
-    return text;
-}
 
 }  // namespace
 
@@ -32,7 +21,7 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
     std::vector<KeyVersion> keys;
     // Rows whose key is none (a binary float, text that is not UTF-8) are rejects: they are passed over. A page never
     // ends with an empty key, which would read as the start of another listing.
-    const auto wants_more = [&] { return keys.size() < most || joined(keys.back().key).empty(); };
+    const auto wants_more = [&] { return keys.size() < most || joined_key(keys.back().key).empty(); };
     for (bool full = true; full && wants_more();) {
         Arena arena;
         const walk::PageRequest request{.after = listing_.after};
@@ -42,7 +31,7 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
         full = page->full && !page->rows.empty();
         if (auto listed = list(*page, keys); !listed) return std::unexpected(listed.error());
     }
-    if (!keys.empty()) listing_.last = joined(keys.back().key);
+    if (!keys.empty()) listing_.last = joined_key(keys.back().key);
     return keys;
 }
 
@@ -70,7 +59,7 @@ Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
 
 Result<Batch> TableFeed::fetch(std::uint32_t, std::span<const std::vector<std::string>> keys, std::stop_token stop) {
     Batch batch;
-    batch.read_at = now_micros();
+    batch.read_at = wall_clock_now();
     batch.cause = Cause::repair;
     if (keys.empty()) return batch;
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());

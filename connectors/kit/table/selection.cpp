@@ -56,7 +56,8 @@ Result<Selection> select(const Include& include, std::span<const std::string> av
     Selection selection;
     for (const auto& [child, parent] : include.on) place_of(selection.columns, child);
     for (const std::string& column : include.key) place_of(selection.columns, column);
-    add_all(selection, include.columns, available);
+    for (const std::string& column : include.columns) place_of(selection.columns, column);
+    if (include.whole) add_all(selection, {}, available);
     std::vector<std::string> wanted = selection.columns;
     if (include.watermark) wanted.push_back(include.watermark->column);
     if (auto checked = check_columns(wanted, available, include.table); !checked)

@@ -69,6 +69,8 @@ char* put_day(char* to, std::int64_t days) {
     return put_era(to, before_christ);
 }
 
+}  // namespace
+
 std::string hex_of(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
@@ -79,8 +81,6 @@ std::string hex_of(std::string_view bytes) {
     }
     return hex;
 }
-
-}  // namespace
 
 std::size_t write_scalar(const Value& value, char* to) {
     char* const end = to + most_scalar_text;

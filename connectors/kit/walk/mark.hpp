@@ -24,6 +24,9 @@ struct Mark {
 Mark mark_of(const Value& value);
 std::vector<Mark> marks_of(std::span<const Value> values);
 
+/// Lower case.
+std::string hex_of(std::string_view bytes);
+
 /// What JSON can hold.
 bool is_utf8(std::string_view text);
 

@@ -168,13 +168,45 @@ TEST_CASE("what a look-up said when the process ended decides what the next one 
         CHECK(rereads(f.steps(6)).size() == 1);
         CHECK(f.reread_from == std::vector<std::string>{"r1"});
     }
-    SECTION("all, when it changed during a reread, even back to what it was") {
+    SECTION("all, when it changed during a reread, even back to what it was: behind what is left of that one") {
         FeedRecord half = done;
         half.reread = Position{"r1"};
         half.lookups["names"] = "what it said for a while";
         f.start(half);
-        CHECK(rereads(f.steps(6)).size() == 2);
+        CHECK(rereads(f.steps(6)).size() == 3);
+        CHECK(f.reread_from == std::vector<std::string>{"r1", "", "r1"});
     }
+    SECTION("all, when the process ended before the one that was to follow") {
+        FeedRecord half = done;
+        half.reread = Position{"r1"};
+        half.reread_again = true;
+        f.start(checkpoint::decode_feed(checkpoint::encode(half)).value());
+        CHECK(rereads(f.steps(6)).size() == 3);
+    }
+}
+
+TEST_CASE("a look-up that changes faster than all rows are read does not keep the last ones waiting", "[lookup]") {
+    Fixture f;
+    f.read_names();
+    (void)f.steps(3);
+    std::size_t seconds = 0;
+    for (int change = 0; change < 10; ++change) {
+        f.name = "hammer " + std::to_string(change);
+        f.read_names();
+        for (const auto& work : rereads(f.steps(2))) seconds += work->batch.next == Position{"2"} ? 1 : 0;
+    }
+    CHECK(std::ranges::count(f.reread_from, "r1") >= 4);
+    CHECK(seconds >= 8);
+    (void)f.steps(8);
+    CHECK_FALSE(f.reread_from.empty());
+    CHECK(f.reread_from.back() == "r1");
+}
+
+TEST_CASE("a look-up that a changed mapping is the first to use is no reason of its own to read again", "[lookup]") {
+    Fixture f;
+    f.read_names();
+    f.start({.position = {"2"}, .first_load_cause = {}, .current_to = no_time, .streams = {}});
+    CHECK(rereads(f.steps(6)).empty());
 }
 
 TEST_CASE("a feed that is sent back reads again once more: what was dropped may have been part of it", "[lookup]") {

@@ -27,10 +27,11 @@ TEST_CASE("a feed goes on where it stood while its definition is the same", "[st
 }
 
 const std::string fields(32, 'm');  // as long as a mapping's fingerprint
+const std::string other_fields(32, 'o');
 
 TEST_CASE("changed fields are read again behind the polls, which go on", "[start]") {
     const ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}};
-    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", std::string(32, 'o') + "rows")}}, {});
+    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", other_fields + "rows")}}, {});
     REQUIRE(starts);
     CHECK(starts->front().record.position.json == R"({"v":1})");
     REQUIRE(starts->front().record.reread);
@@ -41,7 +42,7 @@ TEST_CASE("changed fields are read again behind the polls, which go on", "[start
 
 TEST_CASE("changed fields that are for new changes only let the feed go on", "[start]") {
     ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}, {"orders"}};
-    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", std::string(32, 'o') + "rows")}}, {});
+    const auto starts = start_positions({now}, {{"erp/orders", stood("orders", other_fields + "rows")}}, {});
     REQUIRE(starts);
     CHECK(starts->front().record.position.json == R"({"v":1})");
     CHECK_FALSE(starts->front().record.reread);
@@ -79,6 +80,17 @@ TEST_CASE("what look-ups said counts for a feed that goes on, and for no other",
         CHECK(record(over).lookups.empty());
         CHECK_FALSE(record(over).reread);
     }
+}
+
+TEST_CASE("a mapping that holds from now on takes its look-ups as they are", "[start]") {
+    ConfiguredFeed now{"erp", "orders", {{"orders", {fields + "rows", "i"}}}};
+    now.forward.insert("orders");
+    FeedRecord before = stood("orders", other_fields + "rows");
+    before.lookups["names"] = "as they were";
+    const auto starts = start_positions({now}, {{"erp/orders", before}}, {});
+    REQUIRE(starts);
+    CHECK_FALSE(starts->front().record.reread);
+    CHECK(starts->front().record.lookups.empty());
 }
 
 TEST_CASE("changed ids are refused", "[start]") {

@@ -1,6 +1,9 @@
 #include "core/store/store.hpp"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <map>
 #include <random>
 
@@ -31,6 +34,56 @@ std::unique_ptr<Store> open(const TemporaryDirectory& directory) {
     auto store = Store::open(directory.path() / "state.db", {});
     REQUIRE(store);
     return std::move(*store);
+}
+
+/// No file of this process may grow beyond `bytes`, as if the disk were full.
+class SmallDisk {
+  public:
+    explicit SmallDisk(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+        REQUIRE(getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit small{bytes, before_.rlim_max};
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    }
+    ~SmallDisk() {
+        (void)setrlimit(RLIMIT_FSIZE, &before_);
+        (void)std::signal(SIGXFSZ, signal_);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+  private:
+    rlimit before_{};
+    void (*signal_)(int);
+};
+
+TEST_CASE("a transaction that lost rows while it was read is not committed", "[store]") {
+    const TemporaryDirectory directory;
+    auto store = open(directory);
+    REQUIRE(store->write(state(1, "1", "{}")));
+    REQUIRE(store->commit({1, 1, {}}));
+    const std::string large(8192, 'x');
+    bool lost = false;
+    {
+        // SQLite keeps some 32 MB in memory and then writes what is not committed yet into its log
+        const SmallDisk disk(rlim_t{4} << 20);
+        for (int key = 2; key < 20'000 && !lost; ++key) {
+            REQUIRE(store->write(state(1, std::to_string(key), large)));
+            Arena arena;
+            lost = !store->find(1, std::to_string(key), arena);
+        }
+    }
+    REQUIRE(lost);
+    CHECK_FALSE(store->commit({2, 1, {}}));
+    CHECK(store->commit_number() == 1);
+    store->rollback();
+    REQUIRE(store->write(state(1, "2", "{\"again\":1}")));
+    REQUIRE(store->commit({2, 1, {}}));
+    store = nullptr;
+    store = open(directory);
+    CHECK(store->commit_number() == 2);
+    CHECK(found(*store, 1, "1") == "{}");
+    CHECK(found(*store, 1, "2") == "{\"again\":1}");
+    CHECK(found(*store, 1, "3").empty());
 }
 
 TEST_CASE("what was written is found at once, whatever is still on its way into SQLite", "[store]") {

@@ -1,0 +1,31 @@
+#include "core/runtime/stream_roles.hpp"
+
+namespace tributary {
+
+namespace {
+
+void add(StreamRoles& roles, const std::string& source, const std::string& stream,
+         const std::map<std::string, StreamRole>& parts) {
+    for (const auto& [part, role] : parts)
+        roles[source + "/" + (part.empty() ? stream : part_name(stream, part))] = role;
+}
+
+}  // namespace
+
+std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream) {
+    std::map<std::string, StreamRole> roles;
+    for (const auto& part : stream.parts) roles[part.name] = {part.shared, part.adds};
+    return roles;
+}
+
+StreamRoles stream_roles(const Configuration& configuration, const std::map<std::string, FeedRecord>& checkpoints) {
+    StreamRoles roles;
+    for (const auto& [feed, record] : checkpoints)
+        for (const auto& [stream, prints] : record.streams)
+            add(roles, feed.substr(0, feed.find('/')), stream, prints.roles);
+    for (const auto& source : configuration.sources)
+        for (const auto& stream : source.streams) add(roles, source.name, stream.name, roles_of(stream));
+    return roles;
+}
+
+}  // namespace tributary

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/configuration/configuration.hpp"
+#include "core/publish/checkpoint.hpp"
+
+namespace tributary {
+
+/// By the name the cache and origins use, "source/stream" or "source/stream#part".
+using StreamRoles = std::map<std::string, StreamRole, std::less<>>;
+
+/// Of a stream's parts, by their names.
+std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream);
+
+/// Of every stream whose records there may be: as configured; of retired ones, as they were when they last ran.
+StreamRoles stream_roles(const Configuration& configuration, const std::map<std::string, FeedRecord>& checkpoints);
+
+}  // namespace tributary
