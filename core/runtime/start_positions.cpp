@@ -100,16 +100,23 @@ StartPosition from_the_beginning(const ConfiguredFeed& feed, const FeedRecord& k
     return {{{}, Cause::reread, known.current_to, feed.streams}, {}};
 }
 
+StartPosition with_roles(StartPosition start, const FeedRecord& known) {
+    for (auto& [stream, prints] : start.record.streams)
+        if (const auto before = known.streams.find(stream); before != known.streams.end())
+            keep_shared(before->second.roles, prints.roles);
+    return start;
+}
+
 Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* known) {
     if (known == nullptr) return StartPosition{{{}, std::nullopt, no_time, feed.streams}, {}};
     if (auto fits = check_identity(feed, *known); !fits) return std::unexpected(fits.error());
-    StartPosition start = go_on(feed, *known);
+    StartPosition start = with_roles(go_on(feed, *known), *known);
     for (const auto& [stream, prints] : feed.streams) {
         auto before = known->streams.find(stream);
         if (before == known->streams.end() || before->second.mapping == prints.mapping) continue;
         const std::string name = feed.source + "/" + stream;
         if (known->position.empty() || rows_of(before->second) != rows_of(prints)) {
-            start = from_the_beginning(feed, *known);
+            start = with_roles(from_the_beginning(feed, *known), *known);
             start.note = fmt::format(
                 "the definition of {} changed: it is read from the beginning, only differences go out", name);
             return start;

@@ -6,8 +6,10 @@ namespace {
 
 void add(StreamRoles& roles, const std::string& source, const std::string& stream,
          const std::map<std::string, StreamRole>& parts) {
-    for (const auto& [part, role] : parts)
-        roles[source + "/" + (part.empty() ? stream : part_name(stream, part))] = role;
+    for (const auto& [part, role] : parts) {
+        StreamRole& known = roles[source + "/" + (part.empty() ? stream : part_name(stream, part))];
+        known = {role.shared || known.shared, role.adds};
+    }
 }
 
 }  // namespace
@@ -16,6 +18,11 @@ std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream) {
     std::map<std::string, StreamRole> roles;
     for (const auto& part : stream.parts) roles[part.name] = {part.shared, part.adds};
     return roles;
+}
+
+void keep_shared(const std::map<std::string, StreamRole>& before, std::map<std::string, StreamRole>& roles) {
+    for (auto& [part, role] : roles)
+        if (const auto known = before.find(part); known != before.end()) role.shared |= known->second.shared;
 }
 
 StreamRoles stream_roles(const Configuration& configuration, const std::map<std::string, FeedRecord>& checkpoints) {

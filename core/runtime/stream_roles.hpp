@@ -14,6 +14,9 @@ using StreamRoles = std::map<std::string, StreamRole, std::less<>>;
 /// Of a stream's parts, by their names.
 std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream);
 
+/// What is shared stays so: its records have a topic of their own, and the last events may hold what others had added.
+void keep_shared(const std::map<std::string, StreamRole>& before, std::map<std::string, StreamRole>& roles);
+
 /// Of every stream whose records there may be: as configured; of retired ones, as they were when they last ran.
 StreamRoles stream_roles(const Configuration& configuration, const std::map<std::string, FeedRecord>& checkpoints);
 

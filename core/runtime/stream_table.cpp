@@ -36,7 +36,7 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
     table->instance_ = configuration.instance;
     for (const auto& source : configuration.sources) {
         for (const auto& stream : source.streams) {
-            auto whole = table->add(stream_info(configuration.tenant, source.name, stream.name), stream, 0, store);
+            auto whole = table->add(stream_info(configuration.tenant, source.name, stream.name), stream, roles, store);
             if (!whole) return std::unexpected(whole.error());
             for (std::size_t i = 0; i < stream.parts.size() && !stream.parts[i].name.empty(); ++i) {
                 StreamInfo info = **whole;
@@ -44,7 +44,7 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
                 info.key_prefix = fmt::format("{}/{}/", source.name, info.name);
                 info.parts.clear();
                 info.part_of = *whole;
-                auto part = table->add(std::move(info), stream, i, store);
+                auto part = table->add(std::move(info), stream, roles, store);
                 if (!part) return std::unexpected(part.error());
                 (*whole)->parts.push_back(*part);
             }
@@ -55,17 +55,19 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
     return table;
 }
 
-Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration& stream, std::size_t part,
+Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration& stream, const StreamRoles& roles,
                                      Store& store) {
     auto number = store.stream(info.source, info.name);
     if (!number) return std::unexpected(number.error());
     info.no = *number;
-    info.shared = stream.parts[part].shared;
+    std::string name = fmt::format("{}/{}", info.source, info.name);
+    // with `emit` the stream as a whole makes nothing
+    const auto role = roles.find(name);
+    info.shared = role != roles.end() && role->second.shared;
+    info.adds = role != roles.end() && role->second.adds;
     info.mapping = stream.mapping->fingerprint();
-    info.adds = stream.parts[part].adds;
     info.compared = stream.deletes.has_value();
     precedence_[info.no] = stream.precedence;
-    std::string name = fmt::format("{}/{}", info.source, info.name);
     return &streams_.emplace(std::move(name), std::move(info)).first->second;
 }
 

@@ -36,7 +36,7 @@ class StreamTable {
 
   private:
     StreamTable();
-    Result<StreamInfo*> add(StreamInfo info, const StreamConfiguration& stream, std::size_t part, Store& store);
+    Result<StreamInfo*> add(StreamInfo info, const StreamConfiguration& stream, const StreamRoles& roles, Store& store);
     std::string_view folded(EntityNo entity, std::span<const Member> members, Arena& arena) const;
 
     std::string instance_;

@@ -6,6 +6,7 @@ as the source has them, each difference once. On the three databases, beside wri
 import os
 import random
 import sqlite3
+import subprocess
 import sys
 import time
 import uuid
@@ -15,7 +16,7 @@ import psycopg2
 import psycopg2.errors
 import pymysql
 
-from daemon import Daemon, Suite, expect, scratch, until
+from daemon import BINARY, Daemon, Suite, expect, scratch, until
 from ledger import Event, Log
 from workload import Writer
 
@@ -309,7 +310,44 @@ def once():
     daemon.kill()
 
 
+def renamed_while_down():
+    """A column of a child that is not there any more parks the stream; without it every order would lose it."""
+    source = PostgresOrders(sweep={"every": "300ms"})
+    daemon = Daemon(source.configuration()).start().ready()
+    orders = Orders(daemon)
+    orders.settled(source)
+    expect(daemon.stop() == 0, "the daemon does not stop")
+    # what nobody maps may come and go
+    with closing(source.connect()) as database:
+        source.run(database, "ALTER TABLE line ADD remark text", "ALTER TABLE line RENAME rev TO revision")
+    lint = subprocess.run([BINARY, "lint", "--online", "-c", daemon.path], capture_output=True, text=True, check=False)
+    place = next((line for line in lint.stderr.splitlines() + lint.stdout.splitlines() if "no column 'rev' in" in line), "")
+    with open(daemon.path, encoding="utf-8") as file:
+        written = file.read().splitlines()
+    expect(lint.returncode == 1 and '"rev": "rev"' in written[int(place.split(":")[1]) - 1],
+           lambda: f"lint, status {lint.returncode}: {lint.stdout}{lint.stderr}")
+    daemon.start()
+    reason = daemon.unready("parked")
+    expect("no column 'rev' in" in reason and "line" in reason, lambda: reason)
+    with closing(source.connect()) as database:
+        source.run(database, "ALTER TABLE line RENAME revision TO rev", "ALTER TABLE line DROP remark")
+    expect(daemon.stop() == 0, "the daemon does not stop")
+    daemon.start().ready()
+    before = len(orders.events)
+    orders.settled(source)
+    expect(len(orders.events) == before, lambda: f"the rename was published: {orders.events[before:]}")
+    with closing(source.connect()) as database:
+        source.run(database, "ALTER TABLE line ADD remark text")
+    daemon.polls(2)
+    with closing(source.connect()) as database:
+        source.run(database, "ALTER TABLE line DROP remark")
+    daemon.polls(3)
+    expect(all(feed["state"] == "running" for feed in daemon.feeds()), lambda: daemon.readiness()[1])
+    daemon.kill()
+
+
 TESTS = {
+    "a column of a line that is renamed while the daemon is down parks its stream": renamed_while_down,
     "lines that change alone publish their order, once": once,
     "postgres: orders and lines beside writers are right in the end":
         lambda: beside_writers(PostgresOrders()),

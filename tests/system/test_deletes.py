@@ -236,6 +236,24 @@ def swept():
     daemon.kill()
 
 
+def swept_early():
+    """Rows that a sweep reads before the poll whose turn it is are changes all the same."""
+    source = DeletingSource(rows=50, every="2s", sweep={"every": "100ms"})
+    source.execute(f"UPDATE {source.table} SET updated_at = now() - interval '1 hour'")
+    daemon = Daemon(source.configuration()).start().ready()
+    ledger = Ledger(daemon)
+    ledger.published(source)
+    before = len(ledger.events)
+    for number in range(1, 9):
+        source.execute(f"UPDATE {source.table} SET rev = 2, name = 'row {number} rev 2', updated_at = clock_timestamp() "
+                       f"WHERE id = {number}")
+        until(lambda number=number: ledger.read() and ledger.last[str(number)]["attributes"]["rev"] == 2, 60,
+              lambda number=number: f"row {number} did not come: {daemon.readiness()}")
+    causes = {event.headers["ce_cause"] for event in ledger.events[before:]}
+    expect(len(ledger.events) == before + 8 and causes == {"change"}, lambda: f"causes {causes}")
+    daemon.kill()
+
+
 def comparisons(daemon, more):
     """How many rows each of the next comparisons fetched."""
     def done():
@@ -321,6 +339,7 @@ TESTS = {
     "a table that was empty for a while loses nothing": back_again,
     "rows that vanish between two full reads are deleted, under the same guard": without_watermark,
     "a sweep finds what bypassed the watermark, and says repair": swept,
+    "what a sweep reads before the polls is a change": swept_early,
     "a change with an older stamp is found by comparing versions, once": backdated,
     "keys of many types are compared as they are": other_keys,
 }

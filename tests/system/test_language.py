@@ -73,8 +73,9 @@ class Shop:
             numbers = ((place >> 48, str(place & (1 << 48) - 1).encode(), row)
                        for place, row in cache.execute("SELECT place, row FROM state_by_number"))
             texts = cache.execute("SELECT stream, key, row FROM state_by_text")
-            # the first eight bytes are a checksum over the stream's number, too
-            states = sorted((names[stream], bytes(key), row[8:]) for rows in (numbers, texts) for stream, key, row in rows)
+            # the first eight bytes are a checksum over the stream's number, too; which version of its row a record was
+            # made from (eight bytes behind entity and id) is not in the records' topic
+            states = sorted((names[stream], bytes(key), row[8:26] + row[34:]) for rows in (numbers, texts) for stream, key, row in rows)
             members = sorted((entity, id_, names[stream], bytes(key))
                              for entity, id_, stream, key in cache.execute("SELECT * FROM member"))
             entities = sorted((entity, id_, row[8:]) for entity, id_, row in cache.execute("SELECT * FROM entity"))
@@ -208,6 +209,50 @@ def sharing_comes_later():
     return shop.rebuilds()
 
 
+def removed_contacts():
+    """What only added to entities is taken back from those there are; those that never were are not deleted."""
+    shop = Shop(CONTACTS, {"customers": customers(), "contacts": contacts()})
+    shop.shows(anna("+48225550123"), {"name": "Bob"})
+    shop.happened()
+    expect(shop.daemon.stop() == 0, "the daemon does not stop")
+    reset = subprocess.run([BINARY, "reset", "--remove", "shop/contacts", "-c", shop.daemon.path], capture_output=True,
+                           text=True, check=False)
+    expect(reset.returncode == 0, lambda: f"reset: {reset.stdout}{reset.stderr}")
+    shop.shows(anna(), {"name": "Bob"})
+    expect(shop.happened() == ["customer.updated"], lambda: f"{shop.types}")
+    del shop.daemon.configuration["sources"]["shop"]["streams"]["contacts"]
+    shop.daemon.write_configuration()
+    shop.daemon.start().ready()
+    shop.execute("INSERT INTO customer VALUES(3, 'Cem', NOW)")
+    shop.shows(anna(), {"name": "Bob"}, {"name": "Cem"})
+    return shop.rebuilds()
+
+
+def retired_contacts():
+    """A stream that only added and is configured no more keeps what it added, and keeps no entity alive."""
+    mails = {"table": "mail", "key": ["id"], "of": {"customer": "customer_id"}, "fields": {"emails": [{"address": "value"}]}}
+    shop = Shop(CONTACTS + """CREATE TABLE mail(id INTEGER PRIMARY KEY, customer_id INTEGER, value TEXT, updated_at TEXT);
+                              INSERT INTO mail VALUES(1, 2, 'bob@example.org', NOW);""",
+                {"customers": {**customers(), "skip": {"name": "gone"}}, "contacts": contacts(), "mails": mails})
+    bob = {"name": "Bob", "emails": [{"address": "bob@example.org"}]}
+    shop.shows(anna("+48225550123"), bob)
+    shop.execute("UPDATE contact SET value = '+48225550129', updated_at = NOW WHERE id = 10")
+    shop.shows(anna("+48225550129"), bob)   # its last event is one that the contact caused
+    expect(shop.daemon.stop() == 0, "the daemon does not stop")
+    del shop.daemon.configuration["sources"]["shop"]["streams"]["contacts"]
+    shop.daemon.configuration["retired"] = ["shop/contacts"]
+    shop.daemon.write_configuration()
+    shop.daemon.start().ready()
+    note = shop.rebuilds()
+    shop.execute("UPDATE customer SET name = 'Anne', updated_at = NOW WHERE id = 1")
+    shop.shows({**anna("+48225550129"), "name": "Anne"}, bob)
+    expect(shop.happened() == ["customer.updated"], lambda: f"{shop.types}")
+    shop.execute("UPDATE customer SET name = 'gone', updated_at = NOW WHERE id = 1")
+    shop.shows(bob)
+    expect(shop.happened() == ["customer.deleted", "customer.tombstone"], lambda: f"{shop.types}")
+    return note
+
+
 def several_records():
     card = {"entity": "customer", "space": "cards", "key": ["card_no"], "when": {"card_no": {"present": True}},
             "since": "sold_at", "fields": {"name": "card_name"}}
@@ -240,6 +285,8 @@ def several_records():
 TESTS = {
     "rows that add to an entity change it, and never make or delete one": added_rows,
     "rows that come to add to published entities update them": sharing_comes_later,
+    "the rows of a removed stream that added are taken back, and nothing else is deleted": removed_contacts,
+    "a retired stream that added keeps no entity alive, also in a cache made from the topics": retired_contacts,
     "a row of emit makes several entities, and the newest of a card's receipts decides": several_records,
     "a row that many share is read as one object, null where there is none": shared_child,
     "a condition in the database's SQL chooses rows, and a mistake in it is shown at its place": only_some_rows,
