@@ -175,49 +175,6 @@ std::size_t size_of(Form form) {
 
 }  // namespace
 
-Form form_of(std::uint32_t oid) {
-    switch (oid) {
-        case type::boolean:
-            return Form::boolean;
-        case type::bytea:
-            return Form::bytes;
-        case type::name:
-        case type::text:
-        case type::varchar:
-            return Form::text;
-        case type::bpchar:
-            return Form::padded;
-        case type::int2:
-            return Form::int2;
-        case type::int4:
-            return Form::int4;
-        case type::int8:
-            return Form::int8;
-        case type::oid:
-            return Form::oid;
-        case type::json:
-            return Form::json;
-        case type::jsonb:
-            return Form::jsonb;
-        case type::float4:
-            return Form::float4;
-        case type::float8:
-            return Form::float8;
-        case type::date:
-            return Form::date;
-        case type::timestamp:
-            return Form::timestamp;
-        case type::timestamptz:
-            return Form::timestamptz;
-        case type::numeric:
-            return Form::numeric;
-        case type::uuid:
-            return Form::uuid;
-        default:
-            return Form::as_text;
-    }
-}
-
 Value decode(Form form, std::string_view bytes, Arena& arena, bool& good) {
     if (const std::size_t size = size_of(form); size != 0 && bytes.size() != size) return good = false, Value::null();
     const char* const data = bytes.data();
@@ -249,6 +206,7 @@ Value decode(Form form, std::string_view bytes, Arena& arena, bool& good) {
         case Form::uuid:
             return uuid_value(bytes, arena);
         case Form::json:
+        case Form::as_json:
             return Value::json(arena.copy(bytes));
         case Form::jsonb:
             // Version 1 is the text itself behind one byte.

@@ -10,7 +10,8 @@ std::string text_of(const walk::Mark& mark) { return mark.kind == Kind::bytes ? 
 std::string PostgresWriter::value(const walk::Mark& mark) { return connection_.literal(text_of(mark)); }
 
 std::string PostgresWriter::output(std::string column, std::size_t index) {
-    return index < forms_.size() && forms_[index] == Form::as_text ? column + "::text" : column;
+    const Form form = index < forms_.size() ? forms_[index] : Form::text;
+    return form == Form::as_text ? column + "::text" : form == Form::as_json ? "to_json(" + column + ")" : column;
 }
 
 /// The earliest wall clock at or after the moment: when clocks are set back within three hours of it, that is earlier

@@ -715,6 +715,7 @@ TEST_CASE("on MariaDB the definition is checked against the catalogue", "[mariad
     shop.run("alter table item add index (name(5))");
     CHECK(messages("{table: item, key: [name]}").find("no unique index says that (name)") != std::string::npos);
     CHECK(messages("{table: item, key: [id], include: {l: {table: line, on: {item_id: id}, key: [no]}}}") ==
+          "W no unique index says that (item_id, no) is one row of line: of two rows with one key both are children\n"
           "W no index starts with (item_id): each page reads the whole table; ALTER TABLE `line` ADD INDEX "
           "(`item_id`)\n");
     CHECK(messages("{query: select id from item, key: [id]}", {"name"}).starts_with("E no column 'name'"));

@@ -25,7 +25,9 @@ void read_on(const Settings& settings, Include& include, Diagnostics& diagnostic
 }
 
 /// `lines.sku` is a column of the include `lines`; `lines` alone asks for all of its columns.
-void claim_columns(Include& include, std::vector<std::string>& columns) {
+/// Where nobody says what is read, all of it is.
+void claim_columns(Include& include, std::vector<std::string>& columns, bool told) {
+    include.whole = !told;
     std::erase_if(columns, [&](const std::string& column) {
         if (column == include.name) return include.whole = true;
         if (!column.starts_with(include.name + ".")) return false;
@@ -105,10 +107,11 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     const Settings& settings = stream.settings;
     Definition definition = define_lookup(stream, diagnostics);  // and then what a look-up cannot have
     if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));
+    const bool told = !definition.columns.empty();
     for (const auto& [name, section] : settings.sections("include")) {
         definition.includes.push_back(read_include(name, section, diagnostics));
         check_name(definition, definition.includes.back(), section, diagnostics);
-        claim_columns(definition.includes.back(), definition.columns);
+        claim_columns(definition.includes.back(), definition.columns, told);
         if (section.has("watermark") && !definition.watermark)
             diagnostics.warning(section.place("watermark"),
                                 "the stream has no watermark, so it is read whole each time, with its children: "

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "connectors/kit/table/tests/readme.hpp"
 #include "connectors/postgres/decode.hpp"
 
 namespace tributary::postgres {
@@ -25,6 +26,10 @@ std::string decimal(std::initializer_list<int> words) {
     const Value value = decode(Form::numeric, shorts(words), arena, good);
     CHECK(good);
     return std::string(value.view());
+}
+
+TEST_CASE("the README shows the types as they are read", "[postgres]") {
+    table::test::check_types("postgres", types_as_markdown());
 }
 
 TEST_CASE("a numeric keeps every digit and the zeros its column declares", "[postgres]") {
