@@ -122,21 +122,30 @@ def lint_asks_the_source():
 
 def lint_warns_of_a_source_that_is_away():
     shop = Shop()
-    shop.answers(0, [f"{shop.path}:12:7: warning: ", "source 'shop' is away", "no errors"], "lint", "--online",
+    with contextlib.closing(sqlite3.connect(shop.database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=DELETE")
+        writer.execute("BEGIN EXCLUSIVE")
+        shop.answers(0, [f"{shop.path}:12:7: warning: ", "source 'shop' is away", "no errors"], "lint", "--online")
+
+
+def lint_says_what_only_a_human_mends():
+    """A file, a database or a password that is wrong is no outage."""
+    shop = Shop()
+    shop.answers(1, [f"{shop.path}:12:7: error: ", "source 'shop'", "nowhere.db"], "lint", "--online",
                  database=os.path.join(shop.directory, "nowhere.db"))
 
 
 def secrets_do_not_show():
     shop = Shop(lambda text: text.replace("${SHOP_DB}", "${file:where}"))
     shop.write("where", os.path.join(shop.directory, "sesame-4711.db"))
-    for command, code in (("lint", 0), ("dry-run", 1)):
+    for command, code in (("lint", 1), ("dry-run", 1)):
         text = shop.answers(code, ["***"], command, *(["--online"] if command == "lint" else []))
         expect("sesame-4711" not in text, lambda text=text: f"what came from a file shows: {text}")
 
 
 def plain_variables_show():
     shop = Shop()
-    shop.answers(0, ["nowhere-4711.db"], "lint", "--online", database=os.path.join(shop.directory, "nowhere-4711.db"))
+    shop.answers(1, ["nowhere-4711.db"], "lint", "--online", database=os.path.join(shop.directory, "nowhere-4711.db"))
 
 
 # list, describe, help
@@ -452,6 +461,7 @@ TESTS = {
     "lint checks names and addresses, too": lint_checks_names_and_addresses,
     "lint --online names a missing column where the mapping does": lint_asks_the_source,
     "lint --online warns of a source that is away": lint_warns_of_a_source_that_is_away,
+    "lint --online takes a file that is not there for a mistake": lint_says_what_only_a_human_mends,
     "what came from a file does not show in errors": secrets_do_not_show,
     "a variable in an option that is no secret shows in errors": plain_variables_show,
     "list names connectors and streams": list_names_connectors_and_streams,
