@@ -275,19 +275,25 @@ address of `http.listen`; exit code 1 when nobody answers there.)",
 
 void CommandLine::add_reset() {
     CLI::App& command = add("reset",
-                            R"(Send a stream back to its first load, or remove what it published.
+                            R"(Read a stream again from its first row, or remove what it published.
 
-The daemon must be stopped. Without --remove the states are kept: at its next start the daemon
-reads everything again and publishes only what differs (cause `reread`). With --remove a delete
-and a tombstone is published for every entity of the stream, its rejects are cleared and its
-position is forgotten: needed after a change of `key`, `entity`, `space` or `identity`, and
-when a stream is gone for good. A feed that carries several streams goes back as a whole.)",
+The states are kept, and only what differs is published (cause `reread`). A running daemon takes
+the word within a second, run as its user, and reads behind its polls (`status` shows how far);
+without one the stream goes back to its first load at the next start.
+With --republish every entity is sent, also those that do not differ: `updated` with an empty
+`changed`, cause `repair`, for consumers that lost what they had.
+With --remove a delete and a tombstone is published for every entity of the stream, its rejects
+are cleared and its position is forgotten: needed after a change of `key`, `entity`, `space` or
+`identity`, and when a stream is gone for good; the daemon must be stopped. A feed that carries
+several streams goes back as a whole.)",
                             R"(  tributary reset shop/orders -c shop.yaml
+  tributary reset shop/orders -c shop.yaml --republish
   tributary reset shop/orders -c shop.yaml --remove --dry-run)",
                             [this] { return reset_command(reset_); });
     command.add_option("STREAM", reset_.stream, "SOURCE/STREAM, or SOURCE for all of its streams")->required();
     add_configuration(command, reset_.configuration);
-    command.add_flag("--remove", reset_.remove, "Publish deletes of all its entities");
+    auto* const remove = command.add_flag("--remove", reset_.remove, "Publish deletes of all its entities");
+    command.add_flag("--republish", reset_.republish, "Send every entity again")->excludes(remove);
     command.add_flag("--dry-run", reset_.dry_run, "Only say what would be done; claims nothing");
 }
 

@@ -87,6 +87,7 @@ struct ResetOptions {
     ConfigurationOptions configuration;
     std::string stream;  ///< `source/stream` or `source`.
     bool remove = false;
+    bool republish = false;
     bool dry_run = false;
 };
 int reset_command(const ResetOptions& options);

@@ -9,6 +9,7 @@
 #include "core/model/embedded.hpp"
 #include "core/runtime/entities.hpp"
 #include "core/runtime/reset.hpp"
+#include "core/runtime/reset_requests.hpp"
 #include "core/settings/redact.hpp"
 #include "core/store/state_directory.hpp"
 #include "core/store/stored_counts.hpp"
@@ -36,8 +37,7 @@ std::string shown(const Position& position) {
 
 std::optional<std::string> running_daemon(const Configuration& configuration) {
     if (const auto address = parse_http_address(configuration.http_listen))
-        if (http_get(*address, "/livez", probe_patience))
-            return fmt::format("a daemon answers at {}: stop it first", address->text());
+        if (http_get(*address, "/livez", probe_patience)) return fmt::format("a daemon answers at {}", address->text());
     auto state = StateDirectory::lock(configuration.state_directory);
     return state ? std::nullopt : std::optional(state.error().what);
 }
@@ -64,11 +64,45 @@ class ResetCommand {
         if (configuration_.kafka.embedded)
             return refuse("`brokers: embedded` keeps nothing that could be reset", exit_refused);
         if (options_.dry_run) return look();
-        if (const auto running = running_daemon(configuration_)) return refuse(*running, exit_refused);
-        return work();
+        const auto running = running_daemon(configuration_);
+        if (running && options_.remove) return refuse(*running + ": stop it first", exit_refused);
+        return running || options_.republish ? ask(running.has_value()) : work();
     }
 
   private:
+    /// The feeds' own process does it.
+    int ask(bool running) {
+        const auto streams = configured_streams();
+        if (streams.empty()) return exit_usage;
+        const ResetRequests requests(configuration_.state_directory);
+        for (const std::string& stream : streams) {
+            if (auto asked = requests.ask(stream, {wall_clock_now(), options_.republish}); !asked)
+                return refuse(asked.error().what, exit_check_failed);
+            fmt::print("{}: {}\n", stream,
+                       !running             ? "at the daemon's next start every entity is sent again"
+                       : options_.republish ? "the running daemon sends every entity again, behind its polls"
+                                            : "the running daemon reads all rows again, behind its polls");
+        }
+        return 0;
+    }
+
+    std::vector<std::string> configured_streams() {
+        std::vector<std::string> known, chosen;
+        for (const auto& source : configuration_.sources)
+            for (const auto& stream : source.streams) {
+                known.push_back(source.name + "/" + stream.name);
+                if (known.back() == options_.stream || source.name == options_.stream) chosen.push_back(known.back());
+            }
+        if (chosen.empty()) say_unknown(known);
+        return chosen;
+    }
+
+    void say_unknown(const std::vector<std::string>& known) {
+        const std::vector<std::string_view> candidates(known.begin(), known.end());
+        complain(fmt::format("there is no stream '{}'{}; known are {}", options_.stream,
+                             did_you_mean(options_.stream, candidates), fmt::join(known, ", ")));
+    }
+
     int look() {
         const auto checkpoints = look_at_checkpoints(configuration_);
         if (!checkpoints) return refuse(checkpoints.error().what, exit_check_failed);
@@ -140,9 +174,7 @@ class ResetCommand {
         const auto known = known_streams(configuration_, checkpoints, stored);
         ResetPlan plan = plan_reset(options_.stream, known, checkpoints);
         if (!plan.streams.empty()) return plan;
-        const std::vector<std::string_view> candidates(known.begin(), known.end());
-        complain(fmt::format("there is no stream '{}'{}; known are {}", options_.stream,
-                             did_you_mean(options_.stream, candidates), fmt::join(known, ", ")));
+        say_unknown(known);
         return std::nullopt;
     }
 

@@ -7,17 +7,16 @@
 #include <string_view>
 
 #include "core/model/result.hpp"
+#include "core/store/note_files.hpp"
 
 namespace tributary {
 
 /// What comparisons leave in the state directory, a file each below `comparisons/`: deletes that the guard holds, the
 /// operator's word that they may go, and when a stream was last swept. A lost one costs another comparison, never a
-/// wrong delete. Files, so that `tributary deletes confirm` works beside a running daemon and without one.
-/// Thread-safe: nothing is kept in memory, a file is replaced as a whole.
+/// wrong delete. Thread-safe.
 class ComparisonNotes {
   public:
-    explicit ComparisonNotes(const std::filesystem::path& state_directory)
-        : directory_(state_directory / "comparisons") {}
+    explicit ComparisonNotes(const std::filesystem::path& state_directory) : files_(state_directory / "comparisons") {}
 
     struct Held {
         std::int64_t missing = 0;
@@ -37,10 +36,7 @@ class ComparisonNotes {
     std::optional<std::int64_t> last_sweep(std::string_view stream) const;
 
   private:
-    std::filesystem::path file(std::string_view stream, std::string_view kind) const;
-    Result<> write(const std::filesystem::path& file, const std::string& text) const;
-
-    std::filesystem::path directory_;
+    NoteFiles files_;
 };
 
 }  // namespace tributary

@@ -64,7 +64,7 @@ std::string phase(const Value& feed) {
     if (!progress.IsObject()) return text(feed, "phase");
     const Value& rows = member(progress, "rows");
     const Value& expected = member(progress, "expected");
-    std::string out = "load";
+    std::string out = text(feed, "phase");
     if (rows.IsInt64() && expected.IsInt64() && expected.GetInt64() > 0)
         out += fmt::format(" {:.0f}%", std::min(100.0, 100 * rows.GetDouble() / expected.GetDouble()));
     if (const auto rate = count(progress, "rows_per_second"); rate != "-" && rate != "0")

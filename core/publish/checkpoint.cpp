@@ -137,6 +137,8 @@ std::string encode(const FeedRecord& record) {
         }
         writer.EndObject();
         if (record.reread) put(writer, "reread", record.reread->json);
+        if (record.asked_at != 0) put(writer, "asked_at", record.asked_at);
+        if (record.republish) put(writer, "republish", std::int64_t{1});
         if (record.reread_again) put(writer, "reread_again", std::int64_t{1});
         if (record.lookups.empty()) return;
         writer.Key("lookups");
@@ -176,6 +178,8 @@ std::optional<FeedRecord> decode_feed(std::string_view text) {
     if (!json) return std::nullopt;
     FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), no_time, {}};
     if (json->HasMember("reread")) record.reread = Position{text_at(*json, "reread")};
+    record.asked_at = integer_at(*json, "asked_at");
+    record.republish = integer_at(*json, "republish") != 0;
     record.reread_again = integer_at(*json, "reread_again") != 0;
     if (const auto lookups = json->FindMember("lookups"); lookups != json->MemberEnd() && lookups->value.IsObject())
         for (const auto& [name, contents] : lookups->value.GetObject())

@@ -53,6 +53,9 @@ struct FeedRecord {
     /// Rows are read again because the mapping or a look-up changed: those up to here are as these say now, later ones
     /// may be older.
     std::optional<Position> reread = {};
+    /// What an operator asked for last, and whether the reread sends rows that do not differ as well.
+    std::int64_t asked_at = 0;
+    bool republish = false;
     bool reread_again = false;  ///< A look-up changed meanwhile: when that has ended, another one begins.
 };
 

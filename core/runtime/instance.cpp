@@ -118,6 +118,7 @@ Result<> Instance::make_pipelines() {
     auto starts = start_positions(configured_, session_.checkpoints().feeds(), configuration_.retired);
     if (!starts) return std::unexpected(starts.error());
     notes_ = std::make_unique<ComparisonNotes>(session_.state_directory());
+    resets_ = std::make_unique<ResetRequests>(session_.state_directory());
     std::vector<Journal::FeedEntry> entries;
     std::vector<Polled*> polled;
     std::vector<Polled*> waiting;
@@ -128,6 +129,7 @@ Result<> Instance::make_pipelines() {
         for (std::size_t i = 0; i < infos.size(); ++i, ++index) {
             if (!(*starts)[index].note.empty()) log_info("run", (*starts)[index].note);
             auto setup = pipeline_setup(index, source, infos[i], std::move((*starts)[index].record));
+            setup.resets = resets_.get();
             setup.reopen = [&source, i] { return source.source->open(i); };
             Journal::FeedEntry entry{nullptr, statuses_[index], {}, {}};
             for (const auto& stream : setup.streams) {

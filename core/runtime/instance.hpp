@@ -77,6 +77,7 @@ class Instance {
     Journal journal_;
     Session session_;
     std::unique_ptr<ComparisonNotes> notes_;
+    std::unique_ptr<ResetRequests> resets_;
     std::vector<ConfiguredFeed> configured_;
     std::vector<FeedStatus*> statuses_;
     std::map<std::string, std::vector<std::unique_ptr<Lookup>>> lookups_;  ///< By source.

@@ -25,6 +25,7 @@ Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Cl
 
 Pipeline::Next Pipeline::step(std::stop_token stop) {
     take_messages();
+    take_request();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
     if (setup_.lookups)
         if (const auto waiting = wait_for_lookups()) return *waiting;
@@ -176,7 +177,9 @@ Result<> Pipeline::pull(std::stop_token stop) {
         if (!moved || (now - last_handed_over_ < setup_.idle_commit && !loading && batch->scan == Scan::none))
             return {};
     }
+    const bool resent = resend(batch->scan);
     map(std::move(*batch), live_since);
+    pending_->republish = resent;
     return {};
 }
 

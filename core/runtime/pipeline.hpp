@@ -16,6 +16,7 @@
 #include "core/runtime/backoff.hpp"
 #include "core/runtime/lookups_in_use.hpp"
 #include "core/runtime/polled.hpp"
+#include "core/runtime/reset_requests.hpp"
 #include "core/runtime/work_queue.hpp"
 #include "core/status/board.hpp"
 #include "core/status/metrics.hpp"
@@ -27,6 +28,7 @@ namespace tributary {
 ///
 ///     step:
 ///       the commit loop sent the feed back  -> forget what is pending, go to the last committed position, wait
+///       an operator asked for it            -> begin to read all rows again
 ///       a batch is pending                  -> offer it; no room: come back when there is
 ///       a look-up is not loaded             -> wait for it; it changed: begin to read all rows again
 ///       not due                             -> wait
@@ -59,6 +61,7 @@ class Pipeline final : public Polled {
         FeedMetrics* metrics = nullptr;                      ///< May be null.
         std::unique_ptr<LookupsInUse> lookups = {};          ///< Null: its mappings use none.
         std::function<std::unique_ptr<Feed>()> reopen = {};  ///< Another feed like this one, for rereads.
+        const ResetRequests* resets = nullptr;               ///< May be null.
     };
     Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock);
 
@@ -92,11 +95,13 @@ class Pipeline final : public Polled {
     void accepted();
     std::optional<Next> wait_for_lookups();
     Next hold_back(const LookupHold& hold);
+    void take_request();
     void begin_reread();
     void reread_for_lookups();
     void reread_once_more();
     bool reread_due(std::int64_t now) const;
     Next reread(std::stop_token stop);
+    bool resend(Scan mark);
 
     Setup setup_;
     std::unique_ptr<Feed> feed_;
@@ -125,6 +130,8 @@ class Pipeline final : public Polled {
     std::int64_t reread_at_ = 0;           ///< Not before, after a failure.
     std::int64_t reread_since_ = no_time;  ///< What the source changed from then on is news, not reread.
     std::uint64_t rereads_ = 0;            ///< Begun by this process.
+    std::int64_t asked_next_ = 0;          ///< When to look for a request again.
+    bool resending_ = false;               ///< A full read that sends every row is under way.
     mutable std::mutex mutex_;             ///< Guards everything below: what other threads say and ask.
     std::optional<std::string> refusal_;
     Position committed_;

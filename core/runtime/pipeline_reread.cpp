@@ -5,6 +5,42 @@
 
 namespace tributary {
 
+/// What an operator asks for is done when its reread has ended: until then the word stays where it is, so that a
+/// process that ends in between does not lose it.
+void Pipeline::take_request() {
+    const std::int64_t now = clock_();
+    if (setup_.resets == nullptr || now < asked_next_) return;
+    asked_next_ = now + 1'000'000;
+    for (const StreamInfo* const info : infos_) {
+        const std::string name = setup_.source + "/" + info->name;
+        const auto request = setup_.resets->asked(name);
+        if (!request) continue;
+        const bool taken = request->asked_at == setup_.record.asked_at;
+        const bool loading = position_.empty();  // which sends everything anyway
+        if (taken || loading) {
+            if (!setup_.record.reread && !setup_.record.republish) setup_.resets->done(name);
+            continue;
+        }
+        setup_.record.asked_at = request->asked_at;
+        setup_.record.republish = setup_.record.republish || request->republish;
+        begin_reread();
+        log_info("reread",
+                 request->republish ? "asked for: every row is sent again" : "asked for: all rows are read again",
+                 {{"source", setup_.source}, {"stream", info->name}});
+    }
+}
+
+/// Of a stream that is read as a whole each time, the next complete read sends every row.
+bool Pipeline::resend(Scan mark) {
+    if (!setup_.record.republish || setup_.record.reread) return false;
+    if (mark == Scan::begin) resending_ = true;
+    if (mark == Scan::end && std::exchange(resending_, false)) {
+        setup_.record.republish = false;
+        return true;
+    }
+    return resending_;
+}
+
 void Pipeline::begin_reread() {
     setup_.record.reread = Position{};
     setup_.record.reread_again = false;
@@ -59,6 +95,10 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
     // after the load comes what the polls read as well
     if (!loading) batch->rows.clear();
     const std::int64_t since = reread_since_;
+    const bool republish = setup_.record.republish;
+    // what is read as a whole each time has no load to go through: its next read does it
+    const bool read_whole = !loading && setup_.record.reread->empty();
+    if (!more && !read_whole) setup_.record.republish = false;
     if (more)
         setup_.record.reread = batch->next;
     else if (setup_.record.reread_again)
@@ -66,10 +106,12 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
     else
         setup_.record.reread.reset();
     batch->next = position_;
-    batch->cause = Cause::reread;
+    batch->cause = republish ? Cause::repair : Cause::reread;
     batch->scan = Scan::none;
     batch->current_to = no_time;
+    setup_.status->rereading(setup_.record.reread ? std::optional(batch->progress) : std::nullopt);
     map(std::move(*batch), since);
+    pending_->republish = republish;
     if (!more) {
         reread_feed_.reset();
         log_info("reread", "all rows were read again", {{"source", setup_.source}, {"feed", setup_.name}});

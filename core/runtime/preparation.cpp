@@ -56,10 +56,10 @@ Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepa
 
 Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& out) {
     const Row& row = *mapped.row;
-    const Subject subject{*work.streams[row.stream], row, mapped.key, work.batch, work.live_since};
+    const Subject subject{*work.streams[row.stream], row, mapped.key, work};
     if (mapped.reject != nullptr) return reject(subject, *mapped.reject, out);
     if (mapped.key.size() > most_key_bytes) {
-        const Subject unnamed{subject.stream, row, {}, work.batch, work.live_since};
+        const Subject unnamed{subject.stream, row, {}, work};
         return reject(unnamed, {"decode", "the key is longer than 4096 bytes", {}, {}, 0}, out);
     }
     if (row.op == Op::truncate)
@@ -80,7 +80,7 @@ Result<> Preparation::row(const Work& work, const MappedRow& mapped, Prepared& o
 /// The records of a row of `emit`, each as a row of its own; one that the row no longer makes is gone.
 Result<> Preparation::parts(const Subject& subject, std::span<const Record> records, Prepared& out) {
     for (std::size_t i = 0; i < subject.stream.parts.size(); ++i) {
-        const Subject part{*subject.stream.parts[i], subject.row, subject.key, subject.batch, subject.live_since};
+        const Subject part{*subject.stream.parts[i], subject.row, subject.key, subject.work};
         const auto record = std::ranges::find(records, i, &Record::part);
         if (record != records.end()) {
             if (auto done = accept(part, *record, out); !done) return done;
@@ -113,7 +113,7 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
     auto adopted = *prior ? adopt(subject, **prior, out) : Result<bool>(false);
     if (!adopted) return std::unexpected(adopted.error());
     const State state{record.entity, record.id, record.document, subject.version()};
-    if (same_entity && !*adopted && (*prior)->document == record.document) {
+    if (same_entity && !*adopted && (*prior)->document == record.document && !subject.work.republish) {
         if (subject.stream.compared && (*prior)->version != state.version) set_state(subject, state, false, out);
         return resolve_reject(subject, out);
     }
@@ -177,7 +177,7 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
     const std::string_view after = members->empty() ? std::string_view() : setup_.fold(entity, *members, out.arena);
     // who only adds to entities neither makes nor deletes one
     if (subject.stream.adds && after.empty()) return true;
-    if (*before == after) return true;
+    if (*before == after && !subject.work.republish) return true;
     if (!event(subject, entity, id, *before, after, out)) return false;
     entities_.put(entity, bytes_of(id, out.arena), out.entities.size());
     out.entities.push_back({entity, id, after});
@@ -242,7 +242,10 @@ void Preparation::record_message(const Subject& subject, const State& state, boo
 /// Publishes the difference, if a consumer can see one. False: it does not fit into a message, and nothing was done.
 bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
                         std::string_view after, Prepared& out) {
-    if (!detector_.compare(before, after, change_)) return true;
+    if (!detector_.compare(before, after, change_)) {
+        if (!subject.work.republish || after.empty()) return true;
+        change_ = {ChangeType::updated, {}};
+    }
     const EntityInfo& info = setup_.entities[entity];
     const std::size_t most = room_beside(header_allowance + longest_id);
     Arena& arena = out.arena;

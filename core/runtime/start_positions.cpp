@@ -87,11 +87,13 @@ Result<void> check_identity(const ConfiguredFeed& feed, const FeedRecord& known)
 /// Where the feed goes on as it was read before, whatever its mappings say today.
 StartPosition go_on(const ConfiguredFeed& feed, const FeedRecord& known) {
     StartPosition start{{known.position, known.first_load_cause, known.current_to, feed.streams}, {}};
+    start.record.asked_at = known.asked_at;
     // a feed that was sent to its beginning reads all rows with whatever its look-ups say then
     if (!known.position.empty()) {
         start.record.lookups = known.lookups;
         start.record.reread = known.reread;
         start.record.reread_again = known.reread_again;
+        start.record.republish = known.republish;
     }
     return start;
 }

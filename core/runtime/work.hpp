@@ -22,6 +22,7 @@ struct Work {
     std::vector<MappedRow> rows;
     std::int64_t live_since = no_time;  ///< In a batch that is read again: rows of this source time or later are news.
     std::vector<const StreamInfo*> streams;  ///< By Row::stream.
+    bool republish = false;                  ///< An operator wants every entity sent, also those that do not differ.
     std::string checkpoint_key;
     std::string checkpoint;  ///< The feed's record for having applied this batch; empty: it has none any more.
     bool quiet = false;  ///< Compared without a difference, rows let go: only its position is still to be committed.

@@ -51,16 +51,27 @@ void FeedStatus::pulled(const Pulled& batch) {
     shown_.last_pull = board_.now();
     ++shown_.pulls;
     shown_.rows += batch.rows;
-    shown_.phase = batch.phase;
-    shown_.progress = batch.progress;
     pulled_conditions_.assign(batch.conditions.begin(), batch.conditions.end());
     show_conditions();
-    if (batch.phase == FeedPhase::load)
-        rate_.add(shown_.last_pull, batch.progress.rows);
-    else
+    if (batch.phase == FeedPhase::load || !rereading_) show_progress(batch.phase, batch.progress);
+}
+
+void FeedStatus::rereading(const std::optional<Progress>& progress) {
+    const Lock lock(board_.mutex_);
+    if (progress && !rereading_) rate_.reset();
+    rereading_ = progress.has_value();
+    show_progress(progress ? FeedPhase::reread : FeedPhase::poll, progress.value_or(Progress{}));
+}
+
+void FeedStatus::show_progress(FeedPhase phase, const Progress& progress) {
+    shown_.phase = phase;
+    shown_.progress = progress;
+    if (phase == FeedPhase::poll)
         rate_.reset();
+    else
+        rate_.add(board_.now(), progress.rows);
     shown_.rows_per_second = rate_.per_second();
-    shown_.eta = rate_.eta(batch.progress.expected);
+    shown_.eta = rate_.eta(progress.expected);
 }
 
 void FeedStatus::compared(std::span<const Condition> conditions) {

@@ -76,6 +76,8 @@ class FeedStatus {
 
     /// The source answered: the feed runs. Ends waiting.
     void pulled(const Pulled& batch);
+    /// All rows are read again behind the polls, so many of them so far; nothing: no more.
+    void rereading(const std::optional<Progress>& progress);
     /// What comparing keys found out, beside the conditions of the pulls.
     void compared(std::span<const Condition> conditions);
     /// The source failed; tried again at `retry_at`.
@@ -104,12 +106,14 @@ class FeedStatus {
     friend class StatusBoard;
     explicit FeedStatus(StatusBoard& board) : board_(board) {}
     void show_conditions();
+    void show_progress(FeedPhase phase, const Progress& progress);
     void change_state(FeedState state, std::string code, std::string reason);
 
     StatusBoard& board_;
     FeedSnapshot shown_;
     std::vector<Condition> pulled_conditions_;
     std::vector<Condition> compared_conditions_;
+    bool rereading_ = false;
     RateMeter rate_;
 };
 

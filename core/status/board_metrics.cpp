@@ -65,7 +65,7 @@ class Builder {
         for (const FeedState state : all_feed_states)
             add(Metric::feed_state, feed.state == state ? 1 : 0, {feed.source, feed.feed, name_of(state)});
         for (const Condition& each : feed.conditions) add(Metric::conditions, 1, {feed.source, feed.feed, each.code});
-        if (feed.phase == FeedPhase::load) add_load(feed);
+        if (feed.phase != FeedPhase::poll) add_load(feed);
     }
 
     void add_load(const FeedSnapshot& feed) {

@@ -22,7 +22,17 @@ std::string_view name_of(FeedState state) {
     return "unassigned";
 }
 
-std::string_view name_of(FeedPhase phase) { return phase == FeedPhase::load ? "load" : "poll"; }
+std::string_view name_of(FeedPhase phase) {
+    switch (phase) {
+        case FeedPhase::load:
+            return "load";
+        case FeedPhase::reread:
+            return "reread";
+        case FeedPhase::poll:
+            break;
+    }
+    return "poll";
+}
 
 std::string_view name_of(ProcessStage stage) {
     switch (stage) {

@@ -22,7 +22,11 @@ enum class FeedState : std::uint8_t {
     stopped,
 };
 
-enum class FeedPhase : std::uint8_t { load, poll };
+enum class FeedPhase : std::uint8_t {
+    load,
+    poll,
+    reread,  ///< Polls go on, and behind them all rows are read again.
+};
 
 enum class ProcessStage : std::uint8_t { starting, running, stopping };
 
@@ -91,9 +95,9 @@ struct FeedSnapshot {
     Activity activity = {};
 
     FeedPhase phase = FeedPhase::load;
-    Progress progress;
-    double rows_per_second = 0;    ///< Lately, while loading.
-    std::int64_t eta = no_time;    ///< When the load is expected to end.
+    Progress progress;             ///< Of a load or reread.
+    double rows_per_second = 0;    ///< Lately, while loading or rereading.
+    std::int64_t eta = no_time;    ///< When that is expected to end.
     std::uint64_t rows = 0;        ///< Pulled since the process started, re-reads included.
     std::uint64_t events = 0;      ///< Committed since the process started.
     std::uint64_t rejects = 0;     ///< Published since the process started.

@@ -64,7 +64,7 @@ void write_state(JsonWriter& json, const FeedSnapshot& feed) {
 }
 
 void write_load(JsonWriter& json, const FeedSnapshot& feed) {
-    if (feed.phase != FeedPhase::load) return;
+    if (feed.phase == FeedPhase::poll) return;
     json.open("progress");
     json.number("rows", feed.progress.rows);
     if (feed.progress.expected > 0) json.number("expected", feed.progress.expected);

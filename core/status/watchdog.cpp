@@ -93,7 +93,7 @@ void Watchdog::watch_feed(const FeedSnapshot* before, const FeedSnapshot& now, s
     const FeedSnapshot& last = before != nullptr ? *before : fresh;
     if (now.state != last.state || now.code != last.code) report_state(now);
     report_conditions(last.conditions, now);
-    const bool loads = now.phase == FeedPhase::load && now.pulls > 0;
+    const bool loads = now.phase != FeedPhase::poll && now.pulls > 0;
     const bool loaded = last.phase == FeedPhase::load && last.pulls > 0;
     if (loads)
         report_load(now, at);
@@ -105,7 +105,7 @@ void Watchdog::report_load(const FeedSnapshot& feed, std::int64_t at) {
     std::int64_t& reported = reported_.try_emplace({feed.source, feed.feed}, no_time).first->second;
     if (reported != no_time && age(at, reported) < progress_every) return;
     reported = at;
-    log_info("feed", "loading",
+    log_info("feed", feed.phase == FeedPhase::load ? "loading" : "reading again",
              {{"source", feed.source},
               {"feed", feed.feed},
               {"rows", feed.progress.rows},

@@ -312,13 +312,15 @@ def status_asks_the_daemon():
 def reset_refuses_beside_a_daemon():
     daemon = daemon_of_four()
     daemon.start().ready()
-    answers(78, [f"a daemon answers at 127.0.0.1:{daemon.port}", "stop it first"], "reset", "shop", "-c", daemon.path)
+    answers(78, [f"a daemon answers at 127.0.0.1:{daemon.port}", "stop it first"], "reset", "shop", "--remove", "-c",
+            daemon.path)
     daemon.stop()
     daemon.configuration["http"] = {"listen": "off"}
     daemon.write_configuration()
     daemon.start()
     until(lambda: daemon.output().count('"running"') == 2 or not daemon.alive(), 60, daemon.last_words)
-    answers(78, [f"held by process {daemon.pid}"], "reset", "shop", "-c", daemon.path)
+    answers(78, [f"held by process {daemon.pid}"], "reset", "shop", "--remove", "-c",
+            daemon.path)
     expect(daemon.alive(), lambda: f"the daemon did not survive it: {daemon.last_words()}")
     daemon.stop()
 
@@ -475,7 +477,7 @@ TESTS = {
     "dry-run takes the streams that were named": dry_run_chooses_streams,
     "dry-run says what is wrong with the definition": dry_run_says_what_is_wrong,
     "status asks the daemon": status_asks_the_daemon,
-    "reset refuses beside a running daemon": reset_refuses_beside_a_daemon,
+    "reset --remove refuses beside a running daemon": reset_refuses_beside_a_daemon,
     "after a reset only differences go out, as rereads": reset_publishes_only_differences,
     "reset --dry-run changes nothing, also beside a daemon": reset_in_words_changes_nothing,
     "reset knows what was meant": reset_knows_what_was_meant,
