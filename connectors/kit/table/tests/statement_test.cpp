@@ -114,7 +114,8 @@ TEST_CASE("a listing of keys reads the key, and the watermark where there is one
     const auto selection = select(definition, available);
     REQUIRE(selection);
     CHECK(key_statement(definition, *selection, {.after = {{Kind::text, "n"}, {Kind::integer, "7"}}}, 10, sql) ==
-          "select r.<region>, r.<id>" + std::string(marked ? ", r.<changed>" : "") + " from <shop>.<orders> as r where (r.<region>, r.<id>) > ('n', '7') and " + keyed +
+          "select r.<region>, r.<id>" + std::string(marked ? ", r.<changed>" : "") +
+              " from <shop>.<orders> as r where (r.<region>, r.<id>) > ('n', '7') and " + keyed +
               "order by r.<region>, r.<id> limit 10");
 }
 
