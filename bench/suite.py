@@ -6,6 +6,7 @@ Needs a broker and the databases in the environment; ./run bench starts them. Wo
 
 import argparse
 import json
+import multiprocessing
 import os
 import pathlib
 import subprocess
@@ -59,32 +60,49 @@ def read_again(directory, rows):
 
 
 class Arrivals:
-    """When a read_committed consumer got the event of each note."""
+    """When a read_committed consumer got the event of each note. A process of its own: threads of one Python wait for each
+    other, and what is measured would be that. Its clock is the system's, as everybody's here. It writes what it saw into
+    a file: through a pipe it would wait for its reader."""
 
     def __init__(self, topic):
-        self.at, self.ended = {}, threading.Event()
-        self.consumer = Consumer({"bootstrap.servers": os.environ["KAFKA_BROKERS"], "group.id": "bench",
-                                  "isolation.level": "read_committed", "fetch.wait.max.ms": 5,
-                                  "enable.auto.commit": False})
-        places = [TopicPartition(topic, p) for p in range(4)]
-        for place in places:
-            place.offset = self.consumer.get_watermark_offsets(place, timeout=10)[1]
-        self.consumer.assign(places)
-        self.thread = threading.Thread(target=self._read)
-        self.thread.start()
+        self.file = tempfile.NamedTemporaryFile("r", prefix="arrivals-", encoding="utf-8")
+        context = multiprocessing.get_context("spawn")  # a fork would take open connections along
+        self.reads, self.ended, self.at = context.Event(), context.Event(), {}
+        self.process = context.Process(target=arrivals_of, args=(topic, self.file.name, self.reads, self.ended))
+        self.process.start()
+        if not self.reads.wait(30):
+            raise SystemExit("the consumer does not start")
 
-    def _read(self):
-        while not self.ended.is_set():
-            message = self.consumer.poll(0.1)
-            if message is None or message.error() or message.value() is None:
-                continue
-            now = time.monotonic()
-            self.at[json.loads(message.value())["after"]["attributes"]["note"]] = now
+    def seen(self):
+        for line in self.file.read().splitlines():
+            moment, _, note = line.partition(" ")
+            self.at[note] = float(moment)
+        return self.at
 
     def close(self):
         self.ended.set()
-        self.thread.join()
-        self.consumer.close()
+        self.process.join()
+        self.seen()
+        self.file.close()
+
+
+def arrivals_of(topic, path, reads, ended):
+    consumer = Consumer({"bootstrap.servers": os.environ["KAFKA_BROKERS"], "group.id": "bench",
+                         "isolation.level": "read_committed", "fetch.wait.max.ms": 5, "enable.auto.commit": False})
+    places = [TopicPartition(topic, p) for p in range(4)]
+    for place in places:
+        place.offset = consumer.get_watermark_offsets(place, timeout=10)[1]
+    consumer.assign(places)
+    reads.set()
+    with open(path, "w", encoding="utf-8") as out:
+        while not ended.is_set():
+            message = consumer.poll(0.05)
+            now = time.monotonic()
+            if message is None:
+                out.flush()     # whole lines, between two bursts
+            elif not message.error() and message.value() is not None:
+                out.write(f"{now} {json.loads(message.value())['after']['attributes']['note']}\n")
+    consumer.close()
 
 
 def latency(directory, seconds=30, per_second=1000):
@@ -112,7 +130,7 @@ def latency(directory, seconds=30, per_second=1000):
         thread.join()
     took, cpu = time.monotonic() - began, daemon.cpu() - cpu
     # of two changes of one row between two polls only the later one is seen
-    until(lambda: len(arrivals.at) >= 0.99 * len(committed), 30, "changes do not arrive")
+    until(lambda: len(arrivals.seen()) >= 0.99 * len(committed), 30, "changes do not arrive")
     arrivals.close()
     daemon.stop()
     waits = sorted((arrivals.at[note] - committed[note]) * 1000 for note in arrivals.at if note in committed)
@@ -143,7 +161,7 @@ def start(directory):
         change(17, f"turn {turn}")
         arrivals = Arrivals(daemon.topic)
         daemon.start()
-        until(lambda seen=arrivals, note=f"turn {turn}": note in seen.at, 30, "the change does not come")
+        until(lambda seen=arrivals, note=f"turn {turn}": note in seen.seen(), 30, "the change does not come")
         waits.append(arrivals.at[f"turn {turn}"] - daemon.began)
         arrivals.close()
         daemon.stop()

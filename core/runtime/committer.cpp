@@ -68,8 +68,15 @@ std::int64_t Committer::wake_at(std::int64_t now) const {
     if (next_) return std::max(now, begin_not_before_);
     std::int64_t wake = last_commit_ + setup_.heartbeat;
     if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0)
-        wake = std::min(wake, ready.since + (ready.loading ? setup_.gather_load : setup_.gather_trickle));
+        wake = std::min(wake, gathered_at(ready));
     return std::max(now, wake);
+}
+
+/// When what is ready goes, if it is not enough for a transaction before. After a pause it goes at once: whoever comes
+/// while that is on its way is gathered.
+std::int64_t Committer::gathered_at(const WorkQueue::Ready& ready) const {
+    if (ready.loading) return ready.since + setup_.gather_load;
+    return std::clamp(last_commit_ + setup_.gather_trickle, ready.since, ready.since + setup_.gather_trickle);
 }
 
 void Committer::handle(Answer answer) {
@@ -300,8 +307,7 @@ void Committer::catch_up_now() {
 std::vector<std::unique_ptr<Work>> Committer::take_work(std::int64_t now) {
     if (!again_.empty()) return std::exchange(again_, {});
     const auto ready = queue_.ready();
-    const std::int64_t patience = ready.loading ? setup_.gather_load : setup_.gather_trickle;
-    const bool due = ready.since != 0 && now >= ready.since + patience;
+    const bool due = ready.since != 0 && now >= gathered_at(ready);
     if (!due && ready.rows < setup_.most_events && ready.bytes < setup_.most_bytes) return {};
     return queue_.take(setup_.most_events, setup_.most_bytes);
 }

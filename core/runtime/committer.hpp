@@ -146,6 +146,7 @@ class Committer {
     Result<> produce_own(TopicNo topic, const std::string& key, const std::string& value);
     Result<> store(Transaction& transaction);
     std::int64_t wake_at(std::int64_t now) const;
+    std::int64_t gathered_at(const WorkQueue::Ready& ready) const;
 
     Setup setup_;
     Log& log_;
