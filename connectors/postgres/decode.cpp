@@ -1,5 +1,6 @@
 #include "connectors/postgres/decode.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -97,7 +98,8 @@ char* put_fraction(char* to, const Numeric& number) {
 }
 
 Value numeric_text(const Numeric& number, Arena& arena) {
-    const auto room = static_cast<std::size_t>(4 * (number.weight > 0 ? number.weight : 0) + number.scale + 16);
+    const auto room =
+        4 * static_cast<std::size_t>(std::max(number.weight, 0)) + static_cast<std::size_t>(number.scale) + 16;
     char* const start = arena.allocate(room);
     char* to = start;
     if (number.sign == negative) *to++ = '-';

@@ -17,7 +17,7 @@ std::string PostgresWriter::output(std::string column, std::size_t index) {
 /// The earliest wall clock at or after the moment: when clocks are set back within three hours of it, that is earlier
 /// than the moment's own.
 std::string PostgresWriter::moment(std::int64_t micros, std::size_t whose) {
-    const std::string instant = value(walk::mark_of(Value::instant(micros))) + "::timestamptz";
+    std::string instant = value(walk::mark_of(Value::instant(micros))) + "::timestamptz";
     const StampType& stamps = stamps_[whose];
     if (stamps.form == Form::timestamptz) return instant;
     const std::string zone =

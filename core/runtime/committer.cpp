@@ -67,8 +67,7 @@ std::int64_t Committer::wake_at(std::int64_t now) const {
     if (mode_ != Mode::normal) return now + 1'000'000;
     if (next_) return std::max(now, begin_not_before_);
     std::int64_t wake = last_commit_ + setup_.heartbeat;
-    if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0)
-        wake = std::min(wake, gathered_at(ready));
+    if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0) wake = std::min(wake, gathered_at(ready));
     return std::max(now, wake);
 }
 
@@ -95,7 +94,7 @@ void Committer::handle(Answer answer) {
                 on_refused(what);
             } else if constexpr (std::is_same_v<What, Recovered>) {
                 observer_.broker_answered();
-                on_recovered(std::move(what));
+                on_recovered(std::forward<decltype(what)>(what));
             } else if constexpr (std::is_same_v<What, CheckpointsRead>) {
                 observer_.broker_answered();
                 on_read(what.checkpoints);

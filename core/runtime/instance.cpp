@@ -209,7 +209,7 @@ std::unique_ptr<LookupsInUse> Instance::lookups_of(const std::string& source,
     std::vector<Mapping*> mappings;
     mappings.reserve(streams.size());
     for (const auto& stream : streams) mappings.push_back(stream.mapping.get());
-    auto used = std::make_unique<LookupsInUse>(std::move(mappings), lookups->second);
+    auto used = std::make_unique<LookupsInUse>(mappings, lookups->second);
     if (used->none()) return nullptr;
     return used;
 }

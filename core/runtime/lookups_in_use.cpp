@@ -21,7 +21,7 @@ bool wants_reread(const FeedRecord& record, const Position& reached,
     });
 }
 
-LookupsInUse::LookupsInUse(std::vector<Mapping*> mappings, std::span<const std::unique_ptr<Lookup>> lookups) {
+LookupsInUse::LookupsInUse(const std::vector<Mapping*>& mappings, std::span<const std::unique_ptr<Lookup>> lookups) {
     for (const auto& lookup : lookups) {
         Used used;
         used.lookup = lookup.get();

@@ -34,7 +34,7 @@ bool wants_reread(const FeedRecord& record, const Position& reached,
 class LookupsInUse {
   public:
     /// A mapping that uses some of `lookups`, by name.
-    LookupsInUse(std::vector<Mapping*> mappings, std::span<const std::unique_ptr<Lookup>> lookups);
+    LookupsInUse(const std::vector<Mapping*>& mappings, std::span<const std::unique_ptr<Lookup>> lookups);
 
     bool none() const { return used_.empty(); }
     /// Gives the mappings what is shown now. Nothing in between: all are there, or the first one's hold is returned and

@@ -39,7 +39,7 @@ class Session {
         INFO(sql << ": " << PQresultErrorMessage(result));
         const ExecStatusType status = PQresultStatus(result);
         CHECK((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK));
-        const std::string value = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+        std::string value = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
         PQclear(result);
         return value;
     }
@@ -331,14 +331,15 @@ class Standby {
         : lab_(environment("TRIBUTARY_LAB") + "/postgres"), folder_(environment("TRIBUTARY_LAB_DIR") + "/standby") {
         // the port in our environment is the primary's
         const std::string start = "PG_PORT= PG_PRIMARY='" + environment("PG_DSN") + "' " + lab_ + " start " + folder_;
-        REQUIRE(std::system((start + " > /dev/null").c_str()) == 0);
+        REQUIRE(std::system((start + " > /dev/null").c_str()) == 0);  // NOLINT(concurrency-mt-unsafe): one thread
         std::ifstream settings(folder_ + "/env");
         for (std::string line; std::getline(settings, line);)
             if (line.starts_with("PG_READER_DSN=")) dsn_ = line.substr(line.find('=') + 1);
         REQUIRE_FALSE(dsn_.empty());
     }
     ~Standby() {
-        if (std::system((lab_ + " stop " + folder_).c_str()) != 0) WARN("the standby did not stop");
+        const int stopped = std::system((lab_ + " stop " + folder_).c_str());  // NOLINT(concurrency-mt-unsafe)
+        if (stopped != 0) WARN("the standby did not stop");
     }
     Standby(const Standby&) = delete;
     Standby& operator=(const Standby&) = delete;

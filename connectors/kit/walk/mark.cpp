@@ -1,5 +1,6 @@
 #include "connectors/kit/walk/mark.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -51,8 +52,7 @@ char* put_time(char* to, std::int64_t micros_of_day) {
 
 char* put_era(char* to, bool before_christ) {
     if (!before_christ) return to;
-    std::memcpy(to, " BC", 3);
-    return to + 3;
+    return std::ranges::copy(std::string_view(" BC"), to).out;
 }
 
 char* put_moment(char* to, std::int64_t micros, bool zoned) {
