@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/kit/table/epoch.hpp"
 #include "connectors/mariadb/decode.hpp"
 #include "connectors/mariadb/look.hpp"
 
@@ -101,9 +102,15 @@ Result<Stamps> MariadbReader::stamps_of(const table::Watermark& watermark, const
     const Column& column = column_of(available, watermark.column);
     Stamps stamps{.form = form_of(column)};
     const std::string what = "watermark column '" + column.name + "' of " + table;
-    if (stamps.form != Form::timestamp && stamps.form != Form::datetime && stamps.form != Form::date)
-        return fail(Verdict::stop, "bad_watermark",
-                    what + " is neither a timestamp, a datetime nor a date; numbers are not supported yet");
+    const bool number = stamps.form == Form::integer || stamps.form == Form::unsigned_integer ||
+                        stamps.form == Form::decimal || stamps.form == Form::float8;
+    const bool time = stamps.form == Form::timestamp || stamps.form == Form::datetime || stamps.form == Form::date;
+    if (auto told = table::check_unit(watermark, table, number, time); !told) return std::unexpected(told.error());
+    if (number) {
+        stamps.unit = watermark.unit;
+        stamps.grain = std::chrono::microseconds(watermark.unit);
+        return stamps;
+    }
     if (stamps.form != Form::date) stamps.grain = table::grain_of(column.decimals);
     if (stamps.form == Form::timestamp) return stamps;
     if (definition_.time_zone.empty())
@@ -366,6 +373,7 @@ Result<table::Children> MariadbReader::children(const table::ChildrenRequest& re
 }
 
 std::int64_t MariadbReader::time_of(const Value& watermark) {
+    if (const std::int64_t unit = stamps_.front().unit; unit != 0) return table::time_of_count(watermark, unit);
     if (watermark.kind == Kind::instant) return watermark.integer;
     auto& zone = stamps_.front().zone;
     if (watermark.kind == Kind::naive && zone) return zone->to_utc(watermark.integer);

@@ -1,5 +1,7 @@
 #include "connectors/mariadb/writer.hpp"
 
+#include "connectors/kit/table/epoch.hpp"
+
 #include <algorithm>
 
 namespace tributary::mariadb {
@@ -54,6 +56,7 @@ std::string MariadbWriter::compared(std::string column, std::size_t index) {
 
 std::string MariadbWriter::moment(std::int64_t micros, std::size_t whose) {
     const Stamps& stamps = stamps_[whose];
+    if (stamps.unit != 0) return table::count_at(micros, stamps.unit);
     if (stamps.form == Form::timestamp) return value(walk::mark_of(Value::instant(std::max<std::int64_t>(micros, 0))));
     const std::int64_t shown = stamps.zone ? stamps.zone->earliest_from(micros) : micros;
     walk::Mark mark = walk::mark_of(Value::naive(shown));

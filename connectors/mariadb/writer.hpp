@@ -26,6 +26,7 @@ struct Stamps {
     Form form = Form::timestamp;
     std::optional<table::LocalTime> zone = {};  ///< Of forms without one.
     std::chrono::microseconds grain{0};         ///< Stamps are cut to it.
+    std::int64_t unit = 0;                      ///< Of a number, in microseconds; 0: it is a time.
 };
 
 /// MariaDB's spelling. Values are literals: a statement that is prepared costs a second round trip and 1.2 us a row.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/kit/table/epoch.hpp"
 #include "connectors/postgres/errors.hpp"
 #include "connectors/postgres/look.hpp"
 
@@ -25,6 +26,11 @@ std::vector<Form> forms_of(const std::vector<ResultColumn>& available, const tab
     forms.reserve(selection.columns.size());
     for (const std::string& name : selection.columns) forms.push_back(form_of(column_of(available, name).type));
     return forms;
+}
+
+bool is_number(Form form) {
+    return form == Form::int2 || form == Form::int4 || form == Form::int8 || form == Form::numeric ||
+           form == Form::float8;
 }
 
 std::string copy_of(const std::string& select) { return "copy (" + select + ") to stdout (format binary)"; }
@@ -119,10 +125,14 @@ Result<StampType> PostgresReader::stamps_of(const table::Watermark& watermark, c
                                             const std::vector<ResultColumn>& available) {
     const ResultColumn& column = column_of(available, watermark.column);
     StampType stamps{.form = form_of(column.type), .time_zone = definition_.time_zone};
-    if (stamps.form != Form::timestamptz && stamps.form != Form::timestamp && stamps.form != Form::date)
-        return fail(Verdict::stop, "bad_watermark",
-                    "watermark column '" + column.name + "' of " + table +
-                        " is neither a timestamp nor a date; numbers are not supported yet");
+    const bool number = is_number(stamps.form);
+    const bool time = stamps.form == Form::timestamptz || stamps.form == Form::timestamp || stamps.form == Form::date;
+    if (auto told = table::check_unit(watermark, table, number, time); !told) return std::unexpected(told.error());
+    if (number) {
+        stamps.unit = watermark.unit;
+        stamps.grain = std::chrono::microseconds(watermark.unit);
+        return stamps;
+    }
     if (stamps.form != Form::date && column.modifier >= 0)
         stamps.grain = table::grain_of(static_cast<unsigned>(column.modifier));
     return stamps;
@@ -320,6 +330,7 @@ Result<table::Children> PostgresReader::children(const table::ChildrenRequest& r
 }
 
 std::int64_t PostgresReader::time_of(const Value& watermark) {
+    if (const std::int64_t unit = stamps_.front().unit; unit != 0) return table::time_of_count(watermark, unit);
     if (watermark.kind == Kind::instant) return watermark.integer;
     if (watermark.kind == Kind::naive && zone_) return zone_->to_utc(watermark.integer);
     return no_time;

@@ -1,5 +1,7 @@
 #include "connectors/postgres/writer.hpp"
 
+#include "connectors/kit/table/epoch.hpp"
+
 namespace tributary::postgres {
 namespace {
 
@@ -17,8 +19,9 @@ std::string PostgresWriter::output(std::string column, std::size_t index) {
 /// The earliest wall clock at or after the moment: when clocks are set back within three hours of it, that is earlier
 /// than the moment's own.
 std::string PostgresWriter::moment(std::int64_t micros, std::size_t whose) {
-    std::string instant = value(walk::mark_of(Value::instant(micros))) + "::timestamptz";
     const StampType& stamps = stamps_[whose];
+    if (stamps.unit != 0) return table::count_at(micros, stamps.unit);
+    std::string instant = value(walk::mark_of(Value::instant(micros))) + "::timestamptz";
     if (stamps.form == Form::timestamptz) return instant;
     const std::string zone =
         stamps.time_zone.empty() ? "current_setting('TimeZone')" : connection_.literal(stamps.time_zone);

@@ -16,6 +16,7 @@ struct StampType {
     Form form = Form::timestamptz;
     std::string time_zone = {};
     std::chrono::microseconds grain{0};  ///< Stamps are rounded to it.
+    std::int64_t unit = 0;               ///< Of a number, in microseconds; 0: it is a time.
 };
 
 /// PostgreSQL's spelling. COPY takes no parameters, so values are quoted literals; as PostgreSQL gives an untyped

@@ -5,12 +5,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <utility>
 
 #include "connectors/sqlite/writer.hpp"
 
 namespace tributary::sqlite {
 namespace {
+
+/// 3 March 1973: numbers below it are rather counters than seconds.
+constexpr std::int64_t first_likely_second = 100'000'000;
 
 std::string upper(std::string_view text) {
     std::string result(text);
@@ -124,7 +128,7 @@ std::optional<SqliteReader::Watched> SqliteReader::watched(std::size_t whose) co
     SqliteWriter sql;
     const auto named = [&](const table::Watermark& watermark, std::string relation, const std::string& table) {
         return Watched{sql.identifier(watermark.column), std::move(relation),
-                       "watermark column '" + watermark.column + "' of " + table};
+                       "watermark column '" + watermark.column + "' of " + table, watermark.unit};
     };
     if (!definition_.watermark) return std::nullopt;
     if (whose == table::SqlWriter::own)
@@ -148,6 +152,7 @@ Result<void> SqliteReader::learn_stamps() {
 
 /// The newest tells, unless somebody wrote what is no time into it: such a row is read, and decides nothing.
 Result<std::optional<StampForm>> SqliteReader::stamps_of(const Watched& watched) {
+    if (watched.unit != 0) return StampForm::counting(watched.unit);
     const std::string& column = watched.column;
     auto statement = database_->prepare("select " + column + " from " + watched.relation + " as r where " + column +
                                         " is not null order by " + column + " desc limit 1000");
@@ -163,7 +168,13 @@ Result<std::optional<StampForm>> SqliteReader::stamps_of(const Watched& watched)
         if (!row) return std::unexpected(row.error());
         if (!*row && !any) return std::nullopt;
         if (!*row) break;
-        if (auto stamps = StampForm::of(statement->value(0), zone)) return stamps;
+        const Value newest = statement->value(0);
+        if (newest.kind == Kind::integer && std::abs(newest.integer) < first_likely_second)
+            return fail(Verdict::stop, "bad_watermark",
+                        watched.name + " holds numbers up to " + std::to_string(newest.integer) +
+                            ": a counter tells no time and cannot be polled, leave the watermark out; if they count "
+                            "since 1970, say what, as `unit: s`, `ms` or `us`");
+        if (auto stamps = StampForm::of(newest, zone)) return stamps;
     }
     return fail(Verdict::stop, "bad_watermark",
                 watched.name + " holds neither ISO 8601 text (2026-01-31 10:00:00) nor a number of seconds");

@@ -53,6 +53,7 @@ class SqliteReader : public table::TableReader {
         std::string column;
         std::string relation;
         std::string name;
+        std::int64_t unit = 0;  ///< As in table::Watermark.
     };
 
     Result<void> connect(std::stop_token stop);

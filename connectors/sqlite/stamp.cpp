@@ -81,6 +81,13 @@ std::optional<StampForm> StampForm::of(const Value& sample, std::optional<table:
     return form;
 }
 
+StampForm StampForm::counting(std::int64_t unit) {
+    StampForm form;
+    form.form_ = unit == 1'000'000 ? Form::seconds : unit == 1'000 ? Form::milliseconds : Form::microseconds;
+    form.told_ = true;
+    return form;
+}
+
 StampForm::Form StampForm::unit_of(std::int64_t number) {
     const double size = std::abs(static_cast<double>(number));
     return size < 1e11 ? Form::seconds : size < 1e14 ? Form::milliseconds : Form::microseconds;
@@ -96,6 +103,7 @@ bool StampForm::fits(const Value& value) const {
         return unit == form_ || (unit == Form::seconds && form_ == Form::real_seconds) ||
                (unit == Form::real_seconds && form_ == Form::seconds);
     };
+    if (told_) return value.kind == Kind::integer || value.kind == Kind::real;
     if (value.kind == Kind::integer) return same(unit_of(value.integer));
     if (value.kind == Kind::real) return same(unit_of(value.real));
     return value.kind == Kind::text && form_ == Form::text && wall_clock(value.view());
@@ -137,6 +145,7 @@ std::int64_t StampForm::time_of(const Value& value) {
     if (value.kind == Kind::integer && form_ == Form::seconds) return value.integer * 1'000'000;
     if (value.kind == Kind::integer && form_ == Form::milliseconds) return value.integer * 1'000;
     if (value.kind == Kind::integer && form_ == Form::microseconds) return value.integer;
+    if (value.kind == Kind::real && form_ == Form::seconds) return std::llround(value.real * 1e6);
     if (value.kind == Kind::real && form_ == Form::real_seconds) return std::llround(value.real * 1e6);
     if (value.kind == Kind::real && form_ == Form::julian_day)
         return std::llround((value.real - julian_day_of_1970) * micros_per_day);

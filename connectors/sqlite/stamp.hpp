@@ -18,6 +18,8 @@ class StampForm {
     /// milli- or microseconds since 1970 as integer, seconds or a Julian day as real. Nothing: the value is none of
     /// these.
     static std::optional<StampForm> of(const Value& sample, std::optional<table::LocalTime> zone);
+    /// Numbers of so many microseconds each, as the configuration says.
+    static StampForm counting(std::int64_t unit);
 
     bool is_text() const { return form_ == Form::text; }
 
@@ -44,6 +46,7 @@ class StampForm {
     static Form unit_of(double number);
 
     Form form_ = Form::text;
+    bool told_ = false;  ///< By the configuration: no value has to be looked at.
     std::optional<table::LocalTime> zone_;
 };
 

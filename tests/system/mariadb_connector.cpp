@@ -758,5 +758,30 @@ TEST_CASE("on MariaDB options that contradict each other are refused where they 
     CHECK(complaints("{user: u, database: d}").empty());
 }
 
+TEST_CASE("on MariaDB a watermark may be a number that counts since 1970", "[mariadb]") {
+    Shop shop;
+    const auto [type, unit, per_second] =
+        GENERATE(Catch::Generators::table<const char*, const char*, const char*>({{"int", "s", "1"},
+                                                                                  {"int unsigned", "s", "1"},
+                                                                                  {"bigint", "ms", "1000"},
+                                                                                  {"decimal(30,3)", "ms", "1000"},
+                                                                                  {"double", "s", "1"}}));
+    CAPTURE(type, unit);
+    const std::string now = std::string("unix_timestamp(now(6)) * ") + per_second;
+    shop.run(std::string("create table item(id int primary key, name varchar(40), changed ") + type + ")");
+    shop.run("insert into item select seq, concat('n', seq), " + now + " - 3600 * " + per_second + " from seq_1_to_20");
+    shop.run("insert into item values (21, 'none', null), (22, 'first', 0)");
+    const auto feed =
+        opened("{table: item, key: [id], watermark: {column: changed, overlap: 0s, unit: " + std::string(unit) + "}}");
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 7}).size() == 22);
+    shop.run("update item set name = 'new', changed = " + now + " where id in (3, 4)");
+    const std::int64_t written = wall_clock_now();
+    const Batch polled = pulled(*feed, position);
+    REQUIRE(polled.rows.size() == 2);
+    CHECK(std::abs(polled.rows[0].source_time - written) < 5'000'000);
+    CHECK(refused(source(), "{table: item, key: [id], watermark: {column: changed}}").code == "bad_watermark");
+}
+
 }  // namespace
 }  // namespace tributary::mariadb

@@ -26,7 +26,7 @@ using table::test::pulled;
 /// A session that writes beside the connector.
 class Session {
   public:
-    Session() : handle_(PQconnectdb(environment("PG_DSN").c_str())) {
+    explicit Session(const std::string& dsn = environment("PG_DSN")) : handle_(PQconnectdb(dsn.c_str())) {
         REQUIRE(PQstatus(handle_) == CONNECTION_OK);
         run("set client_min_messages = warning");
     }
@@ -148,6 +148,40 @@ TEST_CASE("values of every common type are exact at their ends", "[postgres]") {
     CHECK(text(zero, "at_") == "294276-12-31T23:59:59.000000Z");
     CHECK(text(zero, "wall") == "4713-11-24T00:00:00.000000 BC");
     CHECK(text(zero, "cash") == "99999999999999999999.9999999999");
+}
+
+TEST_CASE("a watermark may be a number that counts since 1970", "[postgres]") {
+    Shop shop;
+    const auto [type, unit, per_second] =
+        GENERATE(Catch::Generators::table<const char*, const char*, const char*>({{"int", "s", "1"},
+                                                                                  {"bigint", "ms", "1000"},
+                                                                                  {"numeric(30,3)", "ms", "1000"},
+                                                                                  {"bigint", "us", "1000000"},
+                                                                                  {"float8", "s", "1"}}));
+    CAPTURE(type, unit);
+    const std::string now = std::string("extract(epoch from clock_timestamp()) * ") + per_second;
+    shop.run(std::string("create table conn.item(id int primary key, name text, changed ") + type + ")");
+    shop.run("insert into conn.item select i, 'n' || i, " + now + " - 3600.0 * " + per_second +
+             " from generate_series(1, 20) i");
+    shop.run("insert into conn.item values (21, 'none', null), (22, 'first', 0), (23, 'before', -1)");
+    const std::string stream =
+        "{table: conn.item, key: [id], watermark: {column: changed, unit: " + std::string(unit) + "}}";
+    const auto feed = Configured(connector(), source(), stream).open();
+    Position position;
+    CHECK(drain(*feed, position, {.rows = 7}).size() == 23);
+    CHECK(drain(*feed, position).empty());
+    shop.run("update conn.item set name = 'new', changed = " + now + " where id in (3, 4)");
+    const std::int64_t written = wall_clock_now();
+    const Batch polled = pulled(*feed, position);
+    REQUIRE(polled.rows.size() == 2);
+    CHECK(std::abs(polled.rows[0].source_time - written) < 5'000'000);
+    shop.run("alter table conn.item add at_ timestamptz");
+    for (const char* const wrong : {"{column: changed}", "{column: at_, unit: s}"}) {
+        const std::string other = std::string("{table: conn.item, key: [id], watermark: ") + wrong + "}";
+        const auto batch = Configured(connector(), source(), other).open()->pull({}, {}, {});
+        REQUIRE_FALSE(batch);
+        CHECK(batch.error().code == "bad_watermark");
+    }
 }
 
 TEST_CASE("arrays are lists, and what has no form of its own is its text", "[postgres]") {
@@ -324,6 +358,28 @@ TEST_CASE("a role that may only read gets an overlap and a condition that names 
     CHECK(codes(batch) == std::vector<std::string>{"missing_right"});
 }
 
+TEST_CASE("a transaction that is given up is told, and polls go on", "[postgres]") {
+    Shop shop;
+    shop.make_items(3);
+    const auto feed =
+        Configured(connector(), source(), "{table: conn.item, key: [id], watermark: {column: changed}, max_hold: 1s}")
+            .open();
+    Position position;
+    drain(*feed, position);
+    Session late;
+    late.run("begin; update conn.item set name = 'late', changed = now() where id = 1");
+    CHECK(codes(pulled(*feed, position)).empty());
+    shop.run("select pg_sleep(1.1); update conn.item set name = 'other', changed = clock_timestamp() where id = 2");
+    const Batch batch = pulled(*feed, position);
+    CHECK(codes(batch) == std::vector<std::string>{"transaction_given_up"});
+    CHECK(batch.rows.size() == 1);
+    position = batch.next;
+    late.run("commit");
+    shop.run("select pg_sleep(1.2)");
+    CHECK_FALSE(has(drain(*feed, position), "late"));
+    CHECK(codes(pulled(*feed, position)).empty());
+}
+
 /// A streaming standby of the lab's server, beside it.
 class Standby {
   public:
@@ -345,6 +401,15 @@ class Standby {
     Standby& operator=(const Standby&) = delete;
 
     std::string source() const { return "dsn: \"" + dsn_ + "\""; }
+    /// One that was there before replays what happened meanwhile, the tables of other tests too.
+    void catch_up(const std::string& place) const {
+        Session session(dsn_);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (session.run("select pg_last_wal_replay_lsn() >= '" + place + "'::pg_lsn") != "t") {
+            REQUIRE(std::chrono::steady_clock::now() < deadline);
+            std::this_thread::yield();
+        }
+    }
 
   private:
     std::string lab_, folder_, dsn_;
@@ -358,18 +423,12 @@ bool comes(Feed& feed, Position& position, const char* name) {
     return false;
 }
 
-/// A standby that was there before replays the table first.
-void await_table(Feed& feed) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!feed.pull({}, {}, {}) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-}
-
 TEST_CASE("a standby is polled with an overlap and says so", "[postgres]") {
     Shop shop;
     shop.make_items(2);
     const Standby standby;
+    standby.catch_up(shop.run("select pg_current_wal_lsn()"));
     const auto feed = Configured(connector(), standby.source(), watched).open();
-    await_table(*feed);
     Position position;
     drain(*feed, position);
     Session late;

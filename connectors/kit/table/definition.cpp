@@ -10,6 +10,8 @@ Watermark read_watermark(const Settings& settings) {
     watermark.column = settings.text("column");
     if (const auto overlap = settings.duration("overlap")) watermark.overlap = *overlap;
     watermark.by_application = settings.text("stamped_by") == "application";
+    const std::string unit = settings.text("unit");
+    watermark.unit = unit == "s" ? 1'000'000 : unit == "ms" ? 1'000 : unit == "us" ? 1 : 0;
     return watermark;
 }
 
@@ -67,7 +69,7 @@ Include read_include(const std::string& name, const Settings& settings, Diagnost
 
 walk::TableWalkSettings Definition::walk_settings() const {
     if (!watermark) return {};
-    walk::TableWalkSettings settings{.watermark = true, .overlap = watermark->overlap};
+    walk::TableWalkSettings settings{.watermark = true, .overlap = watermark->overlap, .max_hold = max_hold};
     for (const std::size_t include : followed()) {
         const Watermark& child = *includes[include].watermark;
         settings.children.push_back({.overlap = child.overlap, .by_application = child.by_application});
@@ -103,10 +105,25 @@ Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics)
     return definition;
 }
 
+Result<void> check_unit(const Watermark& watermark, const std::string& table, bool number, bool time) {
+    const std::string what = "watermark column '" + watermark.column + "' of " + table;
+    if (number && watermark.unit == 0)
+        return fail(Verdict::stop, "bad_watermark",
+                    what +
+                        " holds numbers: say what they count since 1970, as `unit: s`, `ms` or `us`; a counter of "
+                        "another kind tells no time and cannot be polled: leave the watermark out");
+    if (!number && watermark.unit != 0 && time)
+        return fail(Verdict::stop, "bad_watermark", what + " holds times: `unit` is for numbers, leave it out");
+    if (!number && !time)
+        return fail(Verdict::stop, "bad_watermark", what + " is neither a timestamp, a date nor a number");
+    return {};
+}
+
 Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     const Settings& settings = stream.settings;
     Definition definition = define_lookup(stream, diagnostics);  // and then what a look-up cannot have
     if (settings.has("watermark")) definition.watermark = read_watermark(settings.section("watermark"));
+    if (const auto hold = settings.duration("max_hold")) definition.max_hold = *hold;
     const bool told = !definition.columns.empty();
     for (const auto& [name, section] : settings.sections("include")) {
         definition.includes.push_back(read_include(name, section, diagnostics));

@@ -14,6 +14,7 @@ struct Watermark {
     std::string column;
     std::optional<std::chrono::microseconds> overlap;
     bool by_application = false;
+    std::int64_t unit = 0;  ///< Microseconds that a number counts; 0: the column holds times.
 };
 
 /// A child table whose rows are read with each parent, as a list of objects under `name`, or as one object.
@@ -36,6 +37,7 @@ struct Definition {
     std::string where;  ///< Condition on the rows, in the dialect; empty: all.
     std::vector<std::string> key;
     std::optional<Watermark> watermark;
+    std::optional<std::chrono::microseconds> max_hold;
     std::vector<Include> includes;
     std::vector<std::string> columns;  ///< Which the mapping reads, without the includes; empty: all.
     std::string time_zone;             ///< Of naive watermarks; empty: none declared.
@@ -45,6 +47,9 @@ struct Definition {
     /// The includes whose watermark is followed, in the order of the walk's children.
     std::vector<std::size_t> followed() const;
 };
+
+/// Of a column that holds numbers, or times, or neither: whether the watermark's `unit` says so. `bad_watermark`: not.
+Result<void> check_unit(const Watermark& watermark, const std::string& table, bool number, bool time);
 
 /// Checks what the options alone cannot say, each finding at its place.
 Definition define(const StreamSettings& stream, Diagnostics& diagnostics);

@@ -84,11 +84,24 @@ Result<walk::TablePosition> TableFeed::begin(walk::TablePosition position, std::
     const auto look = reader_->look(round_.conditions, stop);
     if (!look) return std::unexpected(look.error());
     round_.clock = look->clock;
+    add_given_up(*look);
     if (position.phase == walk::Phase::poll) return walk_.begin(std::move(position), *look);
     // how many rows fit a condition only a scan could tell
     const auto expected = definition_.where.empty() ? reader_->estimate(stop) : Result<std::int64_t>(0);
     if (!expected) return std::unexpected(expected.error());
     return walk_.begin(std::move(position), *look, *expected);
+}
+
+void TableFeed::add_given_up(const walk::Look& look) {
+    const auto given_up = std::ranges::count_if(
+        look.open, [&](const walk::Look::Transaction& open) { return walk_.gives_up(open, look.clock); });
+    if (given_up == 0) return;
+    round_.conditions.push_back(
+        {"transaction_given_up", std::to_string(given_up) +
+                                     " transactions are open for longer than max_hold: what they "
+                                     "have written to " +
+                                     definition_.what() +
+                                     " is found by `deletes` or `sweep` once they end, not by polls"});
 }
 
 Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const Limits& limits, Batch& batch,

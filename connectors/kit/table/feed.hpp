@@ -61,6 +61,7 @@ class TableFeed : public Feed {
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
     void add_conditions_to(Batch& batch) const;
+    void add_given_up(const walk::Look& look);
     Result<void> check_where(std::vector<Finding>& found, std::stop_token stop);
     Result<void> add_conditions(std::vector<Finding>& found, std::stop_token stop);
     Result<void> finish(const Position& after, const walk::TablePosition& before, const walk::TablePosition& begun,

@@ -10,11 +10,18 @@ namespace tributary::table {
 
 inline constexpr std::array<std::string_view, 2> stampers{"database", "application"};
 
+inline constexpr std::array<std::string_view, 3> epoch_units{"s", "ms", "us"};
+
 inline constexpr std::array watermark_options{
     Option{.name = "column",
            .help = "Column that every insert and update stamps with the time.",
            .required = true,
            .example = "updated_at",
+           .defines_rows = true},
+    Option{.name = "unit",
+           .type = OptionType::choice,
+           .help = "What a column of numbers counts since 1970 UTC: seconds, milli- or microseconds.",
+           .choices = epoch_units,
            .defines_rows = true},
     Option{.name = "overlap",
            .type = OptionType::duration,
@@ -98,10 +105,14 @@ inline constexpr std::array stream_options{
         .help = "Only these rows: a condition in the database's SQL. Rows that leave it are found by comparing keys.",
         .example = "location <> 'SCRAP'",
         .defines_rows = true},
-    Option{.name = "max_hold",
-           .type = OptionType::duration,
-           .help = "How long an open transaction is waited for before the stream goes on with an overlap.",
-           .not_yet = "giving up on open transactions"},
+    Option{
+        .name = "max_hold",
+        .type = OptionType::duration,
+        .help =
+            "A transaction that is open for longer is given up: when it ends, what was stamped since it began is not "
+            "read back; `deletes` or `sweep` find its rows.",
+        .at_least = 1'000,
+        .example = "12h"},
 };
 
 }  // namespace tributary::table

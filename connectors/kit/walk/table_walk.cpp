@@ -124,11 +124,16 @@ std::int64_t TableWalk::round_start(const Look& look, const Known& before) const
     return from;
 }
 
+bool TableWalk::gives_up(const Look::Transaction& open, std::int64_t clock) const {
+    return settings_.max_hold && open.since < clock - settings_.max_hold->count();
+}
+
 Known TableWalk::established(const Look& look, const Known& before, std::int64_t from) const {
     const std::int64_t margin = (look.grain + overlap(look)).count();
     Known known{.seen = look.clock - margin, .open = {}};
     if (!rules_.open_transactions) return known;
     for (const Look::Transaction& open : look.open) {
+        if (gives_up(open, look.clock)) continue;
         const OpenTransaction* seen_before = find(before.open, open.id);
         const std::int64_t since = open.late ? std::min(from, open.since - margin) : open.since - margin;
         known.open.push_back({open.id, seen_before ? seen_before->since : since});

@@ -41,6 +41,9 @@ struct TableWalkSettings {
     bool watermark = false;
     /// Always subtracted when given; else `untrusted_overlap` where a look is not trusted, and nothing where it is.
     std::optional<std::chrono::microseconds> overlap = {};
+    /// A transaction that is open for longer is given up: when it ends, what was stamped since it began is not read
+    /// back.
+    std::optional<std::chrono::microseconds> max_hold = {};
 
     /// A table whose rows belong to those of this one, and whose changes make their parents news.
     struct Child {
@@ -102,6 +105,8 @@ class TableWalk {
 
     /// A load or a round is about to begin: call `begin` with a look first.
     bool wants_look(const TablePosition& position) const;
+    /// Whether nobody waits for it any longer (`max_hold`).
+    bool gives_up(const Look::Transaction& open, std::int64_t clock) const;
     TablePosition begin(TablePosition position, const Look& look, std::int64_t expected_rows = 0) const;
 
     /// A scan was read to its end: `advance` with an empty page, without asking the source.

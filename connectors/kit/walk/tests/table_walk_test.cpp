@@ -181,6 +181,24 @@ TEST_CASE("a transaction that stays open is remembered and read from its start o
     CHECK(walk.page(begun).from == 4000);
 }
 
+TEST_CASE("a transaction that is open for longer than anybody waits is not read back for when it ends", "[walk]") {
+    const TableWalk walk({.watermark = true, .max_hold = std::chrono::microseconds(3000)});
+    TablePosition position{.phase = Phase::poll, .known = {.seen = 5000}};
+    const auto polled = [&](std::int64_t clock, std::vector<Look::Transaction> open) {
+        const TablePosition begun = walk.begin(position, {.clock = clock, .trusted = true, .open = std::move(open)});
+        position = walk.advance(begun, {}).next;
+        return begun.from;
+    };
+    CHECK(polled(6000, {{.id = "7", .since = 4000}}) == 5000);
+    CHECK(position.known.open.size() == 1);
+    CHECK(polled(8000, {{.id = "7", .since = 4000}}) == 6000);  // from now on nobody waits for it
+    CHECK(position.known.open.empty());
+    CHECK(polled(9000, {}) == 8000);
+    // one that ends in time is read from its start
+    CHECK(polled(10'000, {{.id = "8", .since = 9500}}) == 9000);
+    CHECK(polled(11'000, {}) == 9500);
+}
+
 TEST_CASE("a prepared transaction that was not seen running is read from the last look before it", "[walk]") {
     const TableWalk walk = by_watermark();
     const TablePosition polling{.phase = Phase::poll, .known = {.seen = 5000}};
