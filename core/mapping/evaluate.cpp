@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/mapping/lua.hpp"
 #include "core/model/key_text.hpp"
@@ -202,6 +203,8 @@ std::string RowScope::shown(const Value& value) const {
     if (value.kind == Kind::text || value.kind == Kind::decimal || value.kind == Kind::uuid || value.kind == Kind::json)
         return shortened(value.view(), most_shown);
     if (value.kind == Kind::naive) return std::string(name_of(value.kind));
+    if (value.kind == Kind::real && !std::isfinite(value.real))
+        return std::isnan(value.real) ? "NaN" : value.real > 0 ? "Infinity" : "-Infinity";
     const auto text = to_text(value, conversion());
     return text ? shortened(*text, most_shown) : std::string(name_of(value.kind));
 }
