@@ -1,5 +1,6 @@
 #include "connectors/postgres/errors.hpp"
 
+#include <sstream>
 #include <utility>
 
 namespace tributary::postgres {
@@ -55,9 +56,16 @@ std::string readable(std::string_view message) {
     std::string text(message.substr(0, message.find("\nLOCATION:")));
     if (const std::string_view state = sqlstate_in(text); !state.empty())
         text.erase(static_cast<std::size_t>(state.data() - text.data()), 7);
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    for (char& c : text)
-        if (c == '\n' || c == '\t') c = ' ';
+    std::string line;
+    bool excerpt = false;
+    std::istringstream lines(text);
+    for (text.clear(); std::getline(lines, line);) {
+        // an excerpt of a statement that nobody has written, and a line that points into it
+        const bool pointer = std::exchange(excerpt, line.starts_with("LINE "));
+        if (excerpt || pointer) continue;
+        std::istringstream words(line);
+        for (std::string word; words >> word;) text += (text.empty() ? "" : " ") + word;
+    }
     return text;
 }
 

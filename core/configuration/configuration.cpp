@@ -107,6 +107,7 @@ class ConfigurationReader {
         if (kafka.has("topic_prefix"))
             check_name("topic_prefix", out_.kafka.topic_prefix, kafka.place("topic_prefix"), diagnostics_);
         out_.kafka.partitions = static_cast<int>(kafka.integer("partitions").value_or(6));
+        out_.kafka.partitions_asked = kafka.has("partitions");
         read_brokers(kafka, out_.kafka, diagnostics_);
         if (const Node* properties = kafka.node("properties")) {
             if (properties->is_map())

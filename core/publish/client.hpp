@@ -21,6 +21,7 @@ struct KafkaSettings {
     std::string instance;
     std::string topic_prefix;
     int partitions = 6;                             ///< For topics made at the first start.
+    bool partitions_asked = false;                  ///< The number is not the default.
     std::map<std::string, std::string> properties;  ///< Any librdkafka property; secrets already resolved.
     /// librdkafka's own log lines (syslog level, text); called from its threads.
     std::function<void(int level, std::string_view text)> log;

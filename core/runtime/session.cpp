@@ -192,7 +192,21 @@ Result<> Session::open_cache() {
     return {};
 }
 
+/// More partitions later would send an entity's next events to another one than its last.
+void Session::tell_partitions() const {
+    const KafkaSettings& kafka = configuration_.kafka;
+    if (!kafka.partitions_asked || kafka.embedded) return;
+    std::vector<std::string> others;
+    for (const auto& [topic, count] : publisher_->facts().partitions)
+        if (count != kafka.partitions && topic != publisher_->topics().name(publisher_->topics().checkpoints()))
+            others.push_back(fmt::format("{} ({})", topic, count));
+    if (others.empty()) return;
+    log_warning("topics", "`kafka.partitions` is for topics that are made: these are there and keep what they have",
+                {{"partitions", kafka.partitions}, {"topics", fmt::format("{}", fmt::join(others, ", "))}});
+}
+
 Result<> Session::attach() {
+    tell_partitions();
     auto streams = StreamTable::make(configuration_, roles_, store());
     if (!streams) return std::unexpected(streams.error());
     streams_ = std::move(*streams);

@@ -88,6 +88,7 @@ class Session {
     Cache::Setup cache_setup();
     Result<> open_cache();
     Result<> attach();
+    void tell_partitions() const;
     OtherTopics other_topics() const;
 
     Configuration& configuration_;

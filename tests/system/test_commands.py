@@ -309,6 +309,19 @@ def status_asks_the_daemon():
     answers(2, ["HOST:PORT"], "status", "--url", "nonsense")
 
 
+def other_partitions_are_told():
+    """Topics that are there keep theirs, whatever the configuration says now."""
+    daemon = daemon_of_four()
+    daemon.start().ready()
+    daemon.stop()
+    expect("keep what they have" not in daemon.output(), daemon.last_words)
+    daemon.configuration["kafka"]["partitions"] = 7
+    daemon.write_configuration()
+    daemon.start().ready()
+    expect("keep what they have" in daemon.output() and f"{daemon.prefix}.customer (" in daemon.output(), daemon.last_words)
+    daemon.stop()
+
+
 def reset_refuses_beside_a_daemon():
     daemon = daemon_of_four()
     daemon.start().ready()
@@ -477,6 +490,7 @@ TESTS = {
     "dry-run takes the streams that were named": dry_run_chooses_streams,
     "dry-run says what is wrong with the definition": dry_run_says_what_is_wrong,
     "status asks the daemon": status_asks_the_daemon,
+    "other partitions than the topics have are told": other_partitions_are_told,
     "reset --remove refuses beside a running daemon": reset_refuses_beside_a_daemon,
     "after a reset only differences go out, as rereads": reset_publishes_only_differences,
     "reset --dry-run changes nothing, also beside a daemon": reset_in_words_changes_nothing,

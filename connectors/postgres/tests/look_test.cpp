@@ -146,7 +146,11 @@ TEST_CASE("a failed connection's message loses its SQLSTATE and its place in the
         "LOCATION:  auth_failed, auth.c:338\n";
     CHECK(sqlstate_in(message) == "28P01");
     CHECK(readable(message) ==
-          "connection to server at \"db\" failed: FATAL:  password authentication failed for user \"a\"");
+          "connection to server at \"db\" failed: FATAL: password authentication failed for user \"a\"");
+    CHECK(
+        readable("ERROR:  column c.qty does not exist\nLINE 1: ...elect p.place, c.qty\n                            ^\n"
+                 "HINT:  Perhaps you meant \"c.quantity\".\n") ==
+        "ERROR: column c.qty does not exist HINT: Perhaps you meant \"c.quantity\".");
     CHECK(sqlstate_in("could not translate host name \"x:  y\"").empty());
 }
 
