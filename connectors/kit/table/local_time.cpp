@@ -29,7 +29,8 @@ Result<LocalTime> LocalTime::of(const std::string& zone) {
 std::int64_t LocalTime::to_utc(std::int64_t local) {
     if (local >= from_ && local < until_) return local - offset_;
     const date::local_info info = zone_->get_info(local_of(local));
-    if (info.result == date::local_info::nonexistent) return microseconds(info.first.end.time_since_epoch()).count();
+    // as a mapping reads it
+    if (info.result == date::local_info::nonexistent) return local - microseconds(info.first.offset).count();
     offset_ = microseconds(info.first.offset).count();
     if (info.result == date::local_info::unique) {
         // An hour around: inside it nothing is ambiguous, and the ends of a zone's history do not overflow.

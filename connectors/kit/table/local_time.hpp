@@ -25,7 +25,8 @@ class LocalTime {
     /// Fails (stop) on a zone nobody knows.
     static Result<LocalTime> of(const std::string& zone);
 
-    /// A wall clock that was shown twice is taken at its first time, one that was skipped at the moment of the skip.
+    /// A wall clock that was shown twice is taken at its first time, one that was skipped moves forward by
+    /// what was skipped.
     std::int64_t to_utc(std::int64_t local);
 
     /// The earliest wall clock shown at or after the moment. When clocks are set back soon after it, that is earlier

@@ -170,11 +170,11 @@ TEST_CASE("the hour an autumn night shows twice is taken at its first time", "[t
     CHECK(zone->to_utc(october_25_2026 + hour) == october_25_2026 - hour);
 }
 
-TEST_CASE("a wall clock that spring skipped is the moment of the skip", "[table]") {
+TEST_CASE("a wall clock that spring skipped moves forward by what was skipped", "[table]") {
     auto zone = LocalTime::of("Europe/Warsaw");
     REQUIRE(zone);
     constexpr std::int64_t march_29_2026 = 1'774'742'400'000'000;
-    CHECK(zone->to_utc(march_29_2026 + 2 * hour + hour / 2) == march_29_2026 + hour);
+    CHECK(zone->to_utc(march_29_2026 + 2 * hour + hour / 2) == march_29_2026 + hour + hour / 2);
 }
 
 TEST_CASE("the earliest wall clock from a moment on foresees that clocks are set back", "[table]") {
