@@ -5,8 +5,8 @@
 
 namespace tributary {
 
-/// What an operator asks for is done when its reread has ended: until then the word stays where it is, so that a
-/// process that ends in between does not lose it.
+/// What an operator asks for is done when its reread has ended and is committed: until then the word stays where it is,
+/// so that a process that ends in between does not lose it.
 void Pipeline::take_request() {
     const std::int64_t now = clock_();
     if (setup_.resets == nullptr || now < asked_next_) return;
@@ -18,7 +18,8 @@ void Pipeline::take_request() {
         const bool taken = request->asked_at == setup_.record.asked_at;
         const bool loading = position_.empty();  // which sends everything anyway
         if (taken || loading) {
-            if (!setup_.record.reread && !setup_.record.republish) setup_.resets->done(name);
+            const bool over = !setup_.record.reread && !setup_.record.republish && queue_.bytes(setup_.feed) == 0;
+            if (over) setup_.resets->done(name);
             continue;
         }
         setup_.record.asked_at = request->asked_at;
