@@ -249,8 +249,9 @@ def swept_early():
                        f"WHERE id = {number}")
         until(lambda number=number: ledger.read() and ledger.last[str(number)]["attributes"]["rev"] == 2, 60,
               lambda number=number: f"row {number} did not come: {daemon.readiness()}")
-    causes = {event.headers["ce_cause"] for event in ledger.events[before:]}
-    expect(len(ledger.events) == before + 8 and causes == {"change"}, lambda: f"causes {causes}")
+    causes = [event.headers["ce_cause"] for event in ledger.events[before:]]
+    # one may be stamped before the clock of a poll that begins, and committed behind its page
+    expect(len(causes) == 8 and causes.count("change") >= 7, lambda: f"causes {causes}")
     daemon.kill()
 
 
