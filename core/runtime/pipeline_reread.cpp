@@ -63,7 +63,9 @@ void Pipeline::reread_for_lookups() {
 /// After what was read has been dropped. How much of a reread was committed before is not kept; a load does it all.
 void Pipeline::reread_once_more() {
     begin_reread();
-    if (position_.empty()) setup_.record.reread.reset();
+    if (!position_.empty()) return;
+    setup_.record.reread.reset();
+    setup_.status->rereading(std::nullopt);
 }
 
 bool Pipeline::reread_due(std::int64_t now) const {
