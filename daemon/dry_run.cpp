@@ -132,17 +132,7 @@ class DryRun {
         std::erase_if(prepared.events,
                       [&](const EventView& event) { return !choice_.has(event.stream->source, event.stream->name); });
         printer_.show(prepared);
-        return store(prepared);
-    }
-
-    Result<> store(const Prepared& prepared) {
-        for (const auto& write : prepared.states)
-            if (auto done = store_.write(write); !done) return done;
-        for (const auto& write : prepared.aside)
-            if (auto done = store_.write(write); !done) return done;
-        for (const auto& write : prepared.entities)
-            if (auto done = store_.write(write); !done) return done;
-        return {};
+        return write(prepared, store_);
     }
 
     bool failed(const SourceConfiguration& source, const Error& error) {

@@ -144,7 +144,6 @@ class Committer {
     void launch(std::int64_t now);
     Result<> produce(Transaction& transaction);
     Result<> produce_own(TopicNo topic, const std::string& key, const std::string& value);
-    Result<> store(Transaction& transaction);
     std::int64_t wake_at(std::int64_t now) const;
     std::int64_t gathered_at(const WorkQueue::Ready& ready) const;
 

@@ -97,7 +97,7 @@ void Committer::launch(std::int64_t now) {
     failpoint("commit.produced");
     log_.start_commit();
     if (store_ == nullptr) return;
-    if (auto stored = store(*flight_); !stored) {
+    if (auto stored = write(flight_->prepared, *store_); !stored) {
         observer_.store_failed(stored.error());
         store_->rollback();
         return;
@@ -137,16 +137,6 @@ Result<> Committer::produce(Transaction& transaction) {
 
 Result<> Committer::produce_own(TopicNo topic, const std::string& key, const std::string& value) {
     return log_.produce({topic, key, flight_->prepared.arena.copy(value), {}});
-}
-
-Result<> Committer::store(Transaction& transaction) {
-    for (const auto& write : transaction.prepared.states)
-        if (auto done = store_->write(write); !done) return done;
-    for (const auto& write : transaction.prepared.aside)
-        if (auto done = store_->write(write); !done) return done;
-    for (const auto& write : transaction.prepared.entities)
-        if (auto done = store_->write(write); !done) return done;
-    return {};
 }
 
 }  // namespace tributary

@@ -74,8 +74,8 @@ void Pipeline::take_messages() {
     no_room_.reset();
     settled_ = false;
     if (rereads_ > 0) reread_once_more();
-    setup_.record.asked_at =
-        0;  // what was dropped may have been what somebody asked for: if so, the word is still there
+    // what was dropped may have been what somebody asked for: if so, the word is still there
+    setup_.record.asked_at = 0;
     for (const Stream& stream : setup_.streams)
         if (stream.comparison) stream.comparison->abandon();
     refused_ = true;

@@ -32,6 +32,16 @@ constexpr std::size_t most_key_bytes = 4096;
 
 }  // namespace
 
+Result<> write(const Prepared& prepared, StateStore& store) {
+    for (const auto& state : prepared.states)
+        if (auto done = store.write(state); !done) return done;
+    for (const auto& aside : prepared.aside)
+        if (auto done = store.write(aside); !done) return done;
+    for (const auto& entity : prepared.entities)
+        if (auto done = store.write(entity); !done) return done;
+    return {};
+}
+
 Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepared& out) {
     states_.clear();
     aside_.clear();
@@ -112,12 +122,13 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
     const bool same_entity = *prior && (*prior)->id == record.id && (*prior)->entity == record.entity;
     auto adopted = *prior ? adopt(subject, **prior, out) : Result<bool>(false);
     if (!adopted) return std::unexpected(adopted.error());
-    const State state{record.entity, record.id, record.document, subject.version()};
+    // hashing is left to those who need it: rows that are read again mostly do not
+    const auto state = [&] { return State{record.entity, record.id, record.document, subject.version()}; };
     if (same_entity && !*adopted && (*prior)->document == record.document && !subject.work.republish) {
-        if (subject.stream.compared && (*prior)->version != state.version) set_state(subject, state, false, out);
+        if (subject.stream.compared && (*prior)->version != subject.version()) set_state(subject, state(), false, out);
         return resolve_reject(subject, out);
     }
-    if (subject.stream.shared) return accept_shared(subject, state, *prior, out);
+    if (subject.stream.shared) return accept_shared(subject, state(), *prior, out);
     // a changed identity is a delete and a create
     if (*prior && !same_entity)
         if (auto done = remove(subject, **prior, out); !done) return done;
@@ -126,7 +137,7 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
         const Reject too_large{"publish", "the entity is larger than the broker takes", {}, {}, 0};
         return reject(subject, too_large, out);
     }
-    set_state(subject, state, false, out);
+    set_state(subject, state(), false, out);
     return resolve_reject(subject, out);
 }
 

@@ -52,6 +52,9 @@ struct Prepared {
     Arena arena;
 };
 
+/// Into the store's open transaction.
+Result<> write(const Prepared& prepared, StateStore& store);
+
 /// Folds the records of a shared entity, in their streams' order of precedence, into its document. Lives in the arena.
 using Fold = std::function<std::string_view(EntityNo, std::span<const Member>, Arena&)>;
 

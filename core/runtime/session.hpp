@@ -69,7 +69,6 @@ class Session {
     const KafkaSettings& kafka() const { return publisher_->settings(); }
 
     /// After `start`.
-    /// After `open_cache`.
     const StreamRoles& roles() const { return roles_; }
     const Checkpoints& checkpoints() const { return committer_->checkpoints(); }
     Store& store() { return *cache_->store(); }

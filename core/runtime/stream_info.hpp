@@ -19,8 +19,8 @@ struct StreamInfo {
     bool shared = false;     ///< Other rows may speak about the same entity: its state is a fold.
     std::string ce_source;   ///< `/tenant/source/stream`
     std::string key_prefix;  ///< `source/stream/`, of record and dead-letter keys.
-    bool compared =
-        false;          ///< Its keys are compared with the source's: the version each row was in is kept up to date.
+    /// Its keys are compared with the source's: the version each row was in is kept up to date.
+    bool compared = false;
     bool adds = false;  ///< Its records only add to entities that others make.
     /// With `emit`, by Record::part. To the cache and in origins each part is a stream of its own, `stream#name`, whose
     /// states have the row's key.
