@@ -53,7 +53,7 @@ class Lane:
         self.daemon.start().ready()
         self.ledger = Ledger(self.daemon)
         self.old_copy = None
-        self.hits, self.cache, self.idle = Counter(), Counter(), 0
+        self.hits, self.cache, self.idle, self.looks = Counter(), Counter(), 0, 0
 
     def run(self, plan):
         """`plan`: names of failpoints, "open" and "random". Leaves the daemon running and the source at rest."""
@@ -110,7 +110,10 @@ class Lane:
 
     def held_in_transaction(self):
         """Stops the process at a random moment, for good if the broker sees a transaction open then. Looking first
-        would be too slow: a transaction takes a few milliseconds."""
+        would be too slow: a transaction takes a few milliseconds. A daemon that goes on polls at once, so a moment that
+        is always the same after that can fall behind its transaction each time."""
+        self.looks += 1
+        time.sleep(self.rng.uniform(0, 0.06))       # the random moment itself
         self.daemon.signal(signal.SIGSTOP)
         if self.ledger.log.open_transaction():
             return True
@@ -210,7 +213,8 @@ def main():
     def inside():
         counts = total("hits")
         expect(counts["inside"] > 0 and counts["inside"] >= counts["outside"], f"{dict(counts)}")
-        return f"{counts['inside']} of {counts['inside'] + counts['outside']}"
+        looks = sum(lane.looks for lane in lanes)
+        return f"{counts['inside']} of {counts['inside'] + counts['outside']}; {looks} looks for an open one"
 
     def held():
         expect(len(lanes) == options.lanes, "the lanes did not start")
