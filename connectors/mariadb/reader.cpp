@@ -297,8 +297,9 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
 Result<table::Page> MariadbReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                         std::stop_token stop) {
     Columns listed = main_;
-    listed.spelling.forms.resize(main_.selection.listed());
+    listed.spelling.forms.resize(main_.selection.listed);
     MariadbWriter sql(*connection_, &main_.spelling, stamps_);
+    request_ = request;
     std::size_t bytes = 0;
     return read_page(table::key_statement(definition_, main_.selection, request, limits.rows, sql), listed, limits.rows,
                      limits.bytes, bytes, arena, std::move(stop));
@@ -327,7 +328,8 @@ Result<table::Page> MariadbReader::read_page(const std::string& statement, const
 
 /// Joins the page itself, which is the same in its snapshot: parent and child columns then meet in their own types and
 /// collations, as in any join of this schema.
-std::string MariadbReader::children_statement(std::size_t include, std::size_t parents) {
+std::string MariadbReader::children_statement(const table::ChildrenRequest& request) {
+    const std::size_t include = request.include;
     const table::Include& wanted = definition_.includes[include];
     MariadbWriter sql(*connection_, &main_.spelling, stamps_);
     MariadbWriter child(*connection_, &children_[include].spelling);
@@ -345,17 +347,19 @@ std::string MariadbReader::children_statement(std::size_t include, std::size_t p
         columns += (i == 0 ? "r." : ", r.") + sql.identifier(main_.selection.columns[parent]) + " as " + name;
         join += (i == 0 ? "" : " and ") + ("c." + sql.identifier(wanted.on[i].first)) + " = p." + name;
     }
-    return "select straight_join p.place, " + table::column_list(children_[include].selection.columns, child, "c.") +
+    return "select straight_join p.place, " +
+           table::column_list(request.columns_of(children_[include].selection), child, "c.") +
            " from (select row_number() over (order by " + order + ") as place, q.* from (select " + columns + " " +
-           table::page_rows(definition_, main_.selection, request_, parents, sql) + ") as q) as p join " +
-           table::table_name(wanted.table, plain) + " as c on " + join + " order by p.place, " +
+           table::page_rows(definition_, main_.selection, request_, request.parents.rows.size(), sql) +
+           ") as q) as p join " + table::table_name(wanted.table, plain) + " as c on " + join + " order by p.place, " +
            table::column_list(wanted.key, plain, "c.");
 }
 
 Result<table::Children> MariadbReader::children(const table::ChildrenRequest& request, Arena& arena,
                                                 std::stop_token stop) {
-    const Columns& columns = children_[request.include];
-    table::Children children{.shape = columns.selection.shape};
+    Columns columns = children_[request.include];
+    columns.spelling.forms.resize(request.columns_of(columns.selection).size());
+    table::Children children{.shape = columns.selection.shape, .listed = columns.selection.listed};
     bool enough = false;
     const auto take = [&](std::size_t, Value* values) {
         // row_number counts from 1.
@@ -363,8 +367,7 @@ Result<table::Children> MariadbReader::children(const table::ChildrenRequest& re
         enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         return taken;
     };
-    const std::string statement = children_statement(request.include, request.parents.rows.size());
-    const auto whole = take_rows(statement, columns, 0, 1, take, arena, std::move(stop));
+    const auto whole = take_rows(children_statement(request), columns, 0, 1, take, arena, std::move(stop));
     if (!whole) {
         main_ = {};
         return std::unexpected(whole.error());

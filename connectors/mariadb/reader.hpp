@@ -57,7 +57,7 @@ class MariadbReader : public table::TableReader {
                            std::stop_token stop);
     Result<table::Page> read_page(const std::string& statement, const Columns& columns, std::size_t most,
                                   std::size_t most_bytes, std::size_t& bytes, Arena& arena, std::stop_token stop);
-    std::string children_statement(std::size_t include, std::size_t parents);
+    std::string children_statement(const table::ChildrenRequest& request);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> execute(const std::string& sql, std::stop_token stop);
 

@@ -260,9 +260,15 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
     PostgresWriter sql(*connection_, main_.forms, stamps_);
     const std::string statement =
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
+    return saved_page(statement, main_.forms, main_.selection.shape->names.size(), fitting, arena, std::move(stop));
+}
+
+/// In a snapshot, behind a savepoint that a statement which is cut short goes back to.
+Result<table::Page> PostgresReader::saved_page(const std::string& sql, std::span<const Form> forms, std::size_t width,
+                                               const Feed::Limits& limits, Arena& arena, std::stop_token stop) {
     if (in_snapshot_)
         if (auto saved = execute("savepoint page", stop); !saved) return std::unexpected(saved.error());
-    auto page = copy_page(statement, main_.forms, main_.selection.shape->names.size(), fitting, arena, stop);
+    auto page = copy_page(sql, forms, width, limits, arena, stop);
     // What failed may have failed because the table changed: its columns are learned again.
     if (!page) main_ = {};
     if (!page) return std::unexpected(explained(page.error(), stop));
@@ -273,17 +279,15 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
 
 Result<table::Page> PostgresReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                          std::stop_token stop) {
-    const std::size_t size = main_.selection.listed();
+    const std::size_t size = main_.selection.listed;
     PostgresWriter sql(*connection_, main_.forms);
     const std::string statement =
         copy_of(table::key_statement(definition_, main_.selection, request, limits.rows, sql));
-    auto page = copy_page(statement, std::span(main_.forms).first(size), size, limits, arena, stop);
-    if (page) return page;
-    main_ = {};
-    return std::unexpected(explained(page.error(), std::move(stop)));
+    return saved_page(statement, std::span(main_.forms).first(size), size, limits, arena, std::move(stop));
 }
 
-std::string PostgresReader::children_statement(std::size_t include, const table::Page& parents) {
+std::string PostgresReader::children_statement(const table::ChildrenRequest& request) {
+    const std::size_t include = request.include;
     const table::Include& wanted = definition_.includes[include];
     const Child& child = children_[include];
     PostgresWriter sql(*connection_, child.columns.forms);
@@ -291,15 +295,16 @@ std::string PostgresReader::children_statement(std::size_t include, const table:
     for (std::size_t i = 0; i < wanted.on.size(); ++i) {
         const std::string name = "k" + std::to_string(i);
         const std::size_t column = main_.selection.parents[include][i];
-        arrays += (i == 0 ? "" : ", ") + connection_->literal(array_text(parents.rows, column)) +
+        arrays += (i == 0 ? "" : ", ") + connection_->literal(array_text(request.parents.rows, column)) +
                   "::" + child.on_types[i] + "[]";
         names += name + ", ";
         join += (i == 0 ? "" : " and ") + ("c." + sql.identifier(wanted.on[i].first)) + " = p." + name;
     }
     PostgresWriter plain(*connection_);
-    return "select p.place, " + table::column_list(child.columns.selection.columns, sql, "c.") + " from unnest(" +
-           arrays + ") with ordinality as p(" + names + "place) join " + table::table_name(wanted.table, sql) +
-           " as c on " + join + " order by p.place, " + table::column_list(wanted.key, plain, "c.");
+    return "select p.place, " + table::column_list(request.columns_of(child.columns.selection), sql, "c.") +
+           " from unnest(" + arrays + ") with ordinality as p(" + names + "place) join " +
+           table::table_name(wanted.table, sql) + " as c on " + join + " order by p.place, " +
+           table::column_list(wanted.key, plain, "c.");
 }
 
 /// A statement that is cut short goes back to the page's savepoint, which keeps the snapshot.
@@ -307,8 +312,9 @@ Result<table::Children> PostgresReader::children(const table::ChildrenRequest& r
                                                  std::stop_token stop) {
     const Columns& columns = children_[request.include].columns;
     std::vector<Form> forms{Form::int8};
-    std::ranges::copy(columns.forms, std::back_inserter(forms));
-    table::Children children{.shape = columns.selection.shape};
+    const std::size_t read = request.columns_of(columns.selection).size();
+    std::ranges::copy(std::span(columns.forms).first(read), std::back_inserter(forms));
+    table::Children children{.shape = columns.selection.shape, .listed = columns.selection.listed};
     BinaryCopy copy(forms);
     bool good = true;
     const auto take = [&](std::string_view message) {
@@ -320,7 +326,7 @@ Result<table::Children> PostgresReader::children(const table::ChildrenRequest& r
         // Ordinality counts from 1.
         return children.take(static_cast<std::uint32_t>(values[0].integer - 1), values + 1, enough);
     };
-    const std::string statement = copy_of(children_statement(request.include, request.parents));
+    const std::string statement = copy_of(children_statement(request));
     const auto whole = connection_->copy_out(statement, take, stop);
     if (!whole) return std::unexpected(explained(whole.error(), stop));
     if (!good) return std::unexpected(malformed());

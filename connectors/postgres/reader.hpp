@@ -56,9 +56,11 @@ class PostgresReader : public table::TableReader {
     Result<void> learn_zone(std::stop_token stop);
     Result<Child> learn_child(std::size_t include, const std::vector<ResultColumn>& parent, std::stop_token stop);
     Result<std::vector<ResultColumn>> describe(const std::string& relation, std::stop_token stop);
-    std::string children_statement(std::size_t include, const table::Page& parents);
+    std::string children_statement(const table::ChildrenRequest& request);
     Result<table::Page> copy_page(const std::string& sql, std::span<const Form> forms, std::size_t width,
                                   const Feed::Limits& limits, Arena& arena, std::stop_token stop);
+    Result<table::Page> saved_page(const std::string& sql, std::span<const Form> forms, std::size_t width,
+                                   const Feed::Limits& limits, Arena& arena, std::stop_token stop);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Error explained(Error error, std::stop_token stop);
     std::string lock_holders(std::stop_token stop);

@@ -59,7 +59,7 @@ std::string parents_json(const table::Page& page, std::span<const std::size_t> c
 
 /// One statement for a page of parents. The parents stay the outer loop, so that SQLite uses the child's index or
 /// makes one for the statement.
-std::string children_statement(const table::Include& include, const table::Selection& selection) {
+std::string children_statement(const table::Include& include, std::span<const std::string> columns) {
     SqliteWriter sql;
     std::string parents = "with p as (select key as place";
     std::string join;
@@ -68,7 +68,7 @@ std::string children_statement(const table::Include& include, const table::Selec
         parents += ", json_extract(value, '$[" + std::to_string(i) + "]') as " + column;
         join += (i == 0 ? "" : " and ") + ("c." + sql.identifier(include.on[i].first)) + " = p." + column;
     }
-    return parents + " from json_each(?)) select p.place, " + table::column_list(selection.columns, sql, "c.") +
+    return parents + " from json_each(?)) select p.place, " + table::column_list(columns, sql, "c.") +
            " from p cross join " + table::table_name(include.table, sql) + " as c on " + join + " order by p.place, " +
            table::column_list(include.key, sql, "c.");
 }
@@ -266,7 +266,7 @@ Result<table::Page> SqliteReader::keys(const walk::PageRequest& request, const F
                                        std::stop_token) {
     SqliteWriter writer;
     const std::string sql = table::key_statement(definition_, selection_, request, limits.rows, writer);
-    return read_page(sql, writer, selection_.listed(), limits, arena);
+    return read_page(sql, writer, selection_.listed, limits, arena);
 }
 
 Result<table::Page> SqliteReader::read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
@@ -289,12 +289,13 @@ Result<table::Page> SqliteReader::read_page(const std::string& sql, const Sqlite
 
 Result<table::Children> SqliteReader::children(const table::ChildrenRequest& request, Arena& arena, std::stop_token) {
     const table::Selection& selection = children_[request.include];
-    auto statement = database_->prepare(children_statement(definition_.includes[request.include], selection));
+    auto statement =
+        database_->prepare(children_statement(definition_.includes[request.include], request.columns_of(selection)));
     if (!statement) return std::unexpected(statement.error());
     const std::string json = parents_json(request.parents, selection_.parents[request.include]);
     if (auto bound = statement->bind_text(1, json); !bound) return std::unexpected(bound.error());
     const auto declared = declared_types(*statement, 1);
-    table::Children children{.shape = selection.shape};
+    table::Children children{.shape = selection.shape, .listed = selection.listed};
     for (;;) {
         const auto row = statement->step();
         if (!row) return std::unexpected(row.error());

@@ -219,6 +219,23 @@ class Daemon:
         with open(self.output_file, encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    def fetched(self):
+        """How many rows each comparison of keys so far had to fetch."""
+        lines = [json.loads(line) for line in self.output().splitlines() if '"keys compared"' in line]
+        return [line["fetched"] for line in lines]
+
+    def comparisons(self, more):
+        """The same of the next ones."""
+        before = len(self.fetched())
+        return until(lambda: self.fetched()[before:before + more] if len(self.fetched()) >= before + more else None, 60,
+                     lambda: f"{len(self.fetched()) - before} comparisons: {self.last_words()}")
+
+    def forget(self):
+        """Deletes the state's cache of a daemon that does not run."""
+        for file in os.listdir(self.state):
+            if file.startswith("state.db"):
+                os.remove(os.path.join(self.state, file))
+
     def last_words(self):
         return self.output()[-1500:]
 

@@ -255,19 +255,6 @@ def swept_early():
     daemon.kill()
 
 
-def fetched(daemon):
-    """How many rows each comparison so far had to fetch."""
-    lines = [json.loads(line) for line in daemon.output().splitlines() if '"keys compared"' in line]
-    return [line["fetched"] for line in lines]
-
-
-def comparisons(daemon, more):
-    """The same of the next ones."""
-    before = len(fetched(daemon))
-    return until(lambda: fetched(daemon)[before:before + more] if len(fetched(daemon)) >= before + more else None, 60,
-                 lambda: f"{len(fetched(daemon)) - before} comparisons: {daemon.last_words()}")
-
-
 def backdated():
     """A change whose stamp is older than what was read, and a row that is left out: each is fetched once."""
     source = DeletingSource(rows=100, deletes=ALL, skip={"note": "template"})
@@ -280,24 +267,22 @@ def backdated():
         ledger.read()
         return len(ledger.last) == 99 and ledger.last["7"]["attributes"]["rev"] == rev
     until(lambda: shows(1), 60, lambda: f"{len(ledger.last)} of 99 rows")
-    expect(comparisons(daemon, 3)[1:] == [0, 0], lambda: f"fetched {comparisons(daemon, 3)} though nothing was missed")
+    expect(daemon.comparisons(3)[1:] == [0, 0], lambda: f"fetched {daemon.comparisons(3)} though nothing was missed")
     source.execute(f"UPDATE {source.table} SET rev = 2, name = 'row 7 rev 2', updated_at = '2001-01-01' WHERE id = 7")
     until(lambda: shows(2), 60, "the change that no poll finds was not found")
     expect(ledger.events[-1].headers["ce_cause"] == "repair", lambda: ledger.events[-1].headers)
-    expect(comparisons(daemon, 3)[1:] == [0, 0], "the change is fetched again and again")
+    expect(daemon.comparisons(3)[1:] == [0, 0], "the change is fetched again and again")
     # only the stamp: nothing to publish, and from then on nothing to fetch
-    before = len(fetched(daemon))
+    before = len(daemon.fetched())
     source.execute(f"UPDATE {source.table} SET updated_at = '2002-01-01' WHERE id < 20")
-    until(lambda: 19 in fetched(daemon)[before:], 60, lambda: f"rows with other stamps: {fetched(daemon)[before:]}")
-    expect(comparisons(daemon, 3)[1:] == [0, 0], "rows whose stamp alone changed are fetched again and again")
+    until(lambda: 19 in daemon.fetched()[before:], 60, lambda: f"rows with other stamps: {daemon.fetched()[before:]}")
+    expect(daemon.comparisons(3)[1:] == [0, 0], "rows whose stamp alone changed are fetched again and again")
     events = len(ledger.events)
     daemon.kill()
     # a cache made from the topics knows the versions of what was published
-    for file in os.listdir(daemon.state):
-        if file.startswith("state.db"):
-            os.remove(os.path.join(daemon.state, file))
+    daemon.forget()
     daemon.start().ready()
-    again = comparisons(daemon, 3)
+    again = daemon.comparisons(3)
     expect(again[0] <= 19 and again[1:] == [0, 0], lambda: f"fetched {again} after a rebuild")
     ledger.read()
     expect(len(ledger.events) == events, "a comparison published what nobody changed")

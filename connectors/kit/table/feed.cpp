@@ -1,5 +1,7 @@
 #include "connectors/kit/table/feed.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,10 +16,8 @@ namespace {
 constexpr std::size_t first_parents = 1'000;
 constexpr std::size_t most_parents = 1'000'000;
 
-}  // namespace
-
-std::string_view TableFeed::position_of(const Value& watermark, Arena& arena) {
-    // goes into events: bytes, and text that is no text, as SQLite's columns may hold, are written as hex
+/// It goes into events: bytes, and text that is no text, as SQLite's columns may hold, are written as hex.
+std::string_view text_of(const Value& watermark, Arena& arena) {
     if (watermark.has_text() && watermark.kind != Kind::bytes && is_clean_text(watermark.view()))
         return watermark.view();
     if (watermark.has_text()) return arena.copy(walk::hex_of(watermark.view()));
@@ -25,6 +25,18 @@ std::string_view TableFeed::position_of(const Value& watermark, Arena& arena) {
     const std::size_t size = walk::write_scalar(watermark, text);
     arena.shrink(text, walk::most_scalar_text, size);
     return {text, size};
+}
+
+}  // namespace
+
+std::string_view TableFeed::position_of(const Page& page, std::size_t row, Arena& arena) const {
+    const std::string_view watermark = text_of(page.rows[row][*reader_->selection().watermark], arena);
+    if (definition_.includes.empty()) return watermark;
+    constexpr std::size_t digest_text = 1 + 16;
+    char* const text = arena.allocate(watermark.size() + digest_text);
+    char* const end = std::ranges::copy(watermark, text).out;
+    fmt::format_to(end, "~{:016x}", digests_[row]);
+    return {text, watermark.size() + digest_text};
 }
 
 TableFeed::TableFeed(Definition definition, std::unique_ptr<TableReader> reader, walk::WalkRules rules)
@@ -108,8 +120,9 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
                                       std::stop_token stop) {
     if (!walk::TableWalk::wants_page(position)) return walk::PageEnd{};
     const walk::PageRequest request = walk_.page(position);
-    auto page = definition_.includes.empty() ? reader_->page(request, limits, batch.arena, stop)
-                                             : read_family(request, limits, batch, stop);
+    auto page = definition_.includes.empty()
+                    ? reader_->page(request, limits, batch.arena, stop)
+                    : in_snapshot([&] { return read_page(request, limits, batch, stop); }, stop);
     if (!page) return std::unexpected(page.error());
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
@@ -140,6 +153,7 @@ Result<void> TableFeed::add_keyless(const walk::TablePosition& position, const L
     const Limits some{.rows = most_keyless, .bytes = batch.arena.bytes() + limits.bytes};
     const auto page = reader_->page(walk_.keyless_page(position), some, batch.arena, std::move(stop));
     if (!page) return std::unexpected(page.error());
+    digests_.assign(page->rows.size(), 0);
     add_rows(*page, batch);
     // A round sees only its own rows, so it cannot tell that there are few.
     if (position.phase != walk::Phase::poll) keyless_.reset();
@@ -164,10 +178,9 @@ Result<bool> TableFeed::keys_can_be_null(std::stop_token stop) {
 }
 
 /// Parents and children from one snapshot: an order never shows lines of another moment.
-Result<Page> TableFeed::read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
-                                    std::stop_token stop) {
+Result<Page> TableFeed::in_snapshot(const std::function<Result<Page>()>& read, const std::stop_token& stop) {
     if (auto begun = reader_->begin(stop); !begun) return std::unexpected(begun.error());
-    auto page = read_page(request, limits, batch, stop);
+    auto page = read();
     const auto ended = reader_->end(stop);
     if (page && !ended) return std::unexpected(ended.error());
     return page;
@@ -179,16 +192,11 @@ Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits
     const Limits parents{.rows = std::min(limits.rows, most_parents_), .bytes = limits.bytes / 2};
     auto page = reader_->page(request, parents, batch.arena, stop);
     if (!page || page->rows.empty()) return page;
-    bool cut = false;
-    for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
-        const auto kept = read_children(i, *page, limits, batch, stop);
-        if (!kept) return std::unexpected(kept.error());
-        cut = cut || *kept < page->rows.size();
-        page->rows.resize(*kept);
-    }
-    page->full = page->full || cut;
+    const std::size_t found = page->rows.size();
+    for (std::size_t i = 0; i < definition_.includes.size(); ++i)
+        if (auto added = add_children(i, *page, limits, batch, stop); !added) return std::unexpected(added.error());
     const std::size_t bytes = batch.arena.bytes();
-    if (cut)
+    if (page->rows.size() < found)
         most_parents_ = page->rows.size();
     else if (bytes <= limits.bytes / 2)
         most_parents_ = std::min(most_parents_ * 2, most_parents);
@@ -197,32 +205,46 @@ Result<Page> TableFeed::read_page(const walk::PageRequest& request, const Limits
     return page;
 }
 
-/// Returns how many parents have all their children; the rest is left to the next page. Each include gets an even share
-/// of the room that is left: one that took all would leave the others a single parent.
-Result<std::size_t> TableFeed::read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
-                                             std::stop_token stop) {
+/// The page keeps the parents that have all their children, the rest is left to the next one.
+Result<Children> TableFeed::read_children(std::size_t include, Page& page, std::size_t most_bytes, bool listed,
+                                          Arena& arena, std::stop_token stop) {
+    if (include == 0) digests_.assign(page.rows.size(), 0);
+    auto children = reader_->children({include, page, most_bytes, listed}, arena, std::move(stop));
+    if (!children) return children;
+    add_to_digests(*children, digests_);
+    if (children->complete < page.rows.size()) {
+        page.rows.resize(children->complete);
+        digests_.resize(children->complete);
+        page.full = true;
+    }
+    return children;
+}
+
+/// Each include gets an even share of the room that is left: one that took all would leave the others a single parent.
+Result<void> TableFeed::add_children(std::size_t include, Page& page, const Limits& limits, Batch& batch,
+                                     std::stop_token stop) {
     const std::size_t used = batch.arena.bytes();
     const std::size_t left = limits.bytes > used ? limits.bytes - used : 0;
     const std::size_t most_bytes = used + left / (definition_.includes.size() - include);
-    auto children = reader_->children({include, page, most_bytes}, batch.arena, std::move(stop));
+    auto children = read_children(include, page, most_bytes, false, batch.arena, std::move(stop));
     if (!children) return std::unexpected(children.error());
     const auto attach_to = definition_.includes[include].one ? attach_one : attach;
     attach_to(*children, reader_->selection().columns.size() + include, page, batch.arena);
     batch.shapes.push_back(std::move(children->shape));
-    return std::min(children->complete, page.rows.size());
+    return {};
 }
 
 void TableFeed::add_rows(const Page& page, Batch& batch) {
     const Selection& selection = reader_->selection();
     batch.rows.reserve(page.rows.size());
-    for (const Value* const values : page.rows) {
+    for (std::size_t i = 0; i < page.rows.size(); ++i) {
+        const Value* const values = page.rows[i];
         Row& row = batch.rows.emplace_back();
         row.key = {values, selection.key_size};
         row.values = {selection.shape.get(), values};
         if (!selection.watermark) continue;
-        const Value& watermark = values[*selection.watermark];
-        row.source_time = reader_->time_of(watermark);
-        row.position = position_of(watermark, batch.arena);
+        row.source_time = reader_->time_of(values[*selection.watermark]);
+        row.position = position_of(page, i, batch.arena);
     }
 }
 

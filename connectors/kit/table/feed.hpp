@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -48,16 +49,19 @@ class TableFeed : public Feed {
                                std::stop_token stop);
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
     Result<Page> fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
-    /// Row::position and KeyVersion::version: one text of a watermark.
-    static std::string_view position_of(const Value& watermark, Arena& arena);
+    /// Row::position and KeyVersion::version of the page's row of that number: its watermark, and the digest of its
+    /// children.
+    std::string_view position_of(const Page& page, std::size_t row, Arena& arena) const;
+    Result<Page> list_page(const walk::PageRequest& request, const Limits& limits, Arena& arena, std::stop_token stop);
     Result<void> list(const Page& page, std::vector<KeyVersion>& keys);
-    Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
-                             std::stop_token stop);
+    Result<Page> in_snapshot(const std::function<Result<Page>()>& read, const std::stop_token& stop);
     Result<void> add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
                              std::stop_token stop);
     Result<bool> keys_can_be_null(std::stop_token stop);
-    Result<std::size_t> read_children(std::size_t include, const Page& page, const Limits& limits, Batch& batch,
-                                      std::stop_token stop);
+    Result<Children> read_children(std::size_t include, Page& page, std::size_t most_bytes, bool listed, Arena& arena,
+                                   std::stop_token stop);
+    Result<void> add_children(std::size_t include, Page& page, const Limits& limits, Batch& batch,
+                              std::stop_token stop);
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
     void add_conditions_to(Batch& batch) const;
@@ -74,6 +78,7 @@ class TableFeed : public Feed {
     std::optional<bool> keys_can_be_null_;  ///< Nothing until the catalogue was asked.
     std::optional<Condition> keyless_;      ///< More rows without a key than are reported.
     Listing listing_;
+    std::vector<std::uint64_t> digests_;  ///< Of the children of each row in the page that was read last.
     std::size_t most_parents_;
 };
 

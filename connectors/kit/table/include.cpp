@@ -1,6 +1,17 @@
 #include "connectors/kit/table/include.hpp"
 
+#include <xxhash.h>
+
 namespace tributary::table {
+namespace {
+
+std::uint64_t with(std::uint64_t digest, const Value& value) {
+    digest ^= static_cast<std::uint64_t>(value.kind) + 1;
+    return value.has_text() ? XXH3_64bits_withSeed(value.data, value.size, digest)
+                            : XXH3_64bits_withSeed(&value.integer, sizeof(value.integer), digest);
+}
+
+}  // namespace
 
 bool Children::take(std::uint32_t parent, const Value* row, bool enough) {
     if (enough && parent > 0) {
@@ -29,6 +40,18 @@ void attach(const Children& children, std::size_t slot, const Page& parents, Are
         const std::size_t first = next;
         while (next < count && children.parents[next] == parent) ++next;
         parents.rows[parent][slot] = Value::list(elements.subspan(first, next - first));
+    }
+}
+
+void add_to_digests(const Children& children, std::span<std::uint64_t> digests) {
+    std::size_t next = 0;
+    for (std::size_t parent = 0; parent < digests.size(); ++parent) {
+        const std::size_t first = next;
+        while (next < children.rows.size() && children.parents[next] == parent)
+            for (const Value& value : std::span(children.rows[next++], children.listed))
+                digests[parent] = with(digests[parent], value);
+        // of two includes, it matters whose child it is
+        digests[parent] = with(digests[parent], Value::of(static_cast<std::int64_t>(next - first)));
     }
 }
 

@@ -10,6 +10,9 @@ namespace {
 /// Room for a page of keys; rows asked for by key are never cut by their size.
 constexpr std::size_t no_limit = std::size_t{1} << 40;
 
+/// Room for the keys of the children in one page: who has many takes several pages.
+constexpr std::size_t most_child_bytes = std::size_t{8} << 20;
+
 }  // namespace
 
 Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view from, std::size_t most,
@@ -26,7 +29,7 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
         Arena arena;
         const walk::PageRequest request{.after = listing_.after};
         const Limits limits{.rows = std::max(most, keys.size() + 1) - keys.size(), .bytes = no_limit};
-        const auto page = reader_->keys(request, limits, arena, stop);
+        const auto page = list_page(request, limits, arena, stop);
         if (!page) return std::unexpected(page.error());
         full = page->full && !page->rows.empty();
         if (auto listed = list(*page, keys); !listed) return std::unexpected(listed.error());
@@ -35,11 +38,27 @@ Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view 
     return keys;
 }
 
+/// Of children only what tells their versions.
+Result<Page> TableFeed::list_page(const walk::PageRequest& request, const Limits& limits, Arena& arena,
+                                  std::stop_token stop) {
+    if (!reader_->selection().watermark || definition_.includes.empty())
+        return reader_->keys(request, limits, arena, std::move(stop));
+    const auto read = [&]() -> Result<Page> {
+        auto page = reader_->keys(request, limits, arena, stop);
+        for (std::size_t i = 0; page && !page->rows.empty() && i < definition_.includes.size(); ++i)
+            if (auto listed = read_children(i, *page, arena.bytes() + most_child_bytes, true, arena, stop); !listed)
+                return std::unexpected(listed.error());
+        return page;
+    };
+    return in_snapshot(read, stop);
+}
+
 Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
     const Selection& selection = reader_->selection();
     const std::size_t size = selection.key_size;
     Arena arena;
-    for (const Value* const row : page.rows) {
+    for (std::size_t at = 0; at < page.rows.size(); ++at) {
+        const Value* const row = page.rows[at];
         KeyVersion key;
         for (std::size_t i = 0; i < size; ++i) {
             const KeyText text = key_text(row[i], arena);
@@ -50,7 +69,7 @@ Result<void> TableFeed::list(const Page& page, std::vector<KeyVersion>& keys) {
             if (!text) break;
             key.key.emplace_back(text.text);
         }
-        if (selection.watermark) key.version = position_of(row[*selection.watermark], arena);
+        if (selection.watermark) key.version = position_of(page, at, arena);
         if (key.key.size() == size) keys.push_back(std::move(key));
     }
     if (!page.rows.empty()) listing_.after = walk::marks_of({page.rows.back(), size});
@@ -82,16 +101,14 @@ Result<Batch> TableFeed::fetch(std::uint32_t, std::span<const std::vector<std::s
 Result<Page> TableFeed::fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch,
                                    std::stop_token stop) {
     if (definition_.includes.empty()) return reader_->page(request, limits, batch.arena, std::move(stop));
-    if (auto begun = reader_->begin(stop); !begun) return std::unexpected(begun.error());
-    auto page = reader_->page(request, limits, batch.arena, stop);
-    Result<void> attached;
-    // without a limit no parent is cut off: one that is there and does not come would pass for deleted
-    for (std::size_t i = 0; page && attached && !page->rows.empty() && i < definition_.includes.size(); ++i)
-        if (auto read = read_children(i, *page, limits, batch, stop); !read) attached = std::unexpected(read.error());
-    const auto ended = reader_->end(std::move(stop));
-    if (!attached) return std::unexpected(attached.error());
-    if (page && !ended) return std::unexpected(ended.error());
-    return page;
+    const auto read = [&]() -> Result<Page> {
+        auto page = reader_->page(request, limits, batch.arena, stop);
+        // without a limit no parent is cut off: one that is there and does not come would pass for deleted
+        for (std::size_t i = 0; page && !page->rows.empty() && i < definition_.includes.size(); ++i)
+            if (auto added = add_children(i, *page, limits, batch, stop); !added) return std::unexpected(added.error());
+        return page;
+    };
+    return in_snapshot(read, stop);
 }
 
 }  // namespace tributary::table

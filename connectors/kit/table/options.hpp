@@ -56,7 +56,7 @@ inline constexpr std::array include_options{
     Option{.name = "watermark",
            .type = OptionType::section,
            .help = "Finds a child that was added or changed alone: its row is published again. Without it, and for one "
-                   "that was removed, that happens when the row itself changes or at the next `sweep`.",
+                   "that was removed, that happens when the row itself changes, or when `deletes` or `sweep` find it.",
            .fields = watermark_options},
     Option{.name = "one",
            .type = OptionType::boolean,

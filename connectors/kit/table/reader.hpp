@@ -25,11 +25,17 @@ struct ChildrenRequest {
     std::size_t include = 0;
     const Page& parents;
     std::size_t most_bytes = 0;  ///< Of the arena as a whole; see Children::take.
+    bool listed = false;         ///< No more of their columns than a listing of keys reads, as of `parents`.
+
+    std::span<const std::string> columns_of(const Selection& child) const {
+        return std::span(child.columns).first(listed ? child.listed : child.columns.size());
+    }
 };
 
 /// Child rows of a page, ordered by parent and key.
 struct Children {
     std::shared_ptr<const Shape> shape;
+    std::size_t listed = 0;  ///< Selection::listed of theirs.
     std::vector<const Value*> rows = {};
     std::vector<std::uint32_t> parents = {};  ///< Index of each row's parent in the page.
     std::size_t complete = SIZE_MAX;          ///< So many of the page's first parents have all their children here.
@@ -61,7 +67,7 @@ class TableReader {
     virtual Result<Page> page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) = 0;
     /// The same page for a listing of keys: values behind Selection::listed may be missing. Overridden where it is
-    /// cheaper.
+    /// cheaper. Its children can be read as those of `page`.
     virtual Result<Page> keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                               std::stop_token stop) {
         return page(request, limits, arena, std::move(stop));

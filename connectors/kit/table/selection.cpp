@@ -45,6 +45,7 @@ Result<Selection> select(const Definition& definition, std::span<const std::stri
         auto& parents = selection.parents.emplace_back();
         for (const auto& [child, parent] : include.on) parents.push_back(place_of(selection.columns, parent));
     }
+    selection.listed = selection.columns.size();
     add_all(selection, definition.columns, available);
     if (auto checked = check_columns(selection.columns, available, definition.what()); !checked)
         return std::unexpected(checked.error());
@@ -56,11 +57,11 @@ Result<Selection> select(const Include& include, std::span<const std::string> av
     Selection selection;
     for (const auto& [child, parent] : include.on) place_of(selection.columns, child);
     for (const std::string& column : include.key) place_of(selection.columns, column);
+    if (include.watermark) selection.watermark = place_of(selection.columns, include.watermark->column);
+    selection.listed = selection.columns.size();
     for (const std::string& column : include.columns) place_of(selection.columns, column);
     if (include.whole) add_all(selection, {}, available);
-    std::vector<std::string> wanted = selection.columns;
-    if (include.watermark) wanted.push_back(include.watermark->column);
-    if (auto checked = check_columns(wanted, available, include.table); !checked)
+    if (auto checked = check_columns(selection.columns, available, include.table); !checked)
         return std::unexpected(checked.error());
     selection.shape = shape_of(selection.columns, {});
     return selection;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,8 +17,9 @@ struct Selection {
     std::size_t key_size = 0;
     std::optional<std::size_t> watermark;
 
-    /// How many of the first columns a listing of keys reads: the key, and the watermark, which is the version.
-    std::size_t listed() const { return watermark ? std::max(key_size, *watermark + 1) : key_size; }
+    /// So many of the first columns a listing of keys reads: what names a row, what says in which version it is, and
+    /// what its children are found by.
+    std::size_t listed = 0;
 
     std::vector<std::vector<std::size_t>> parents;  ///< Per include, the parent columns of its `on`.
     std::shared_ptr<const Shape> shape;             ///< The columns, then a slot per include.
@@ -28,7 +28,7 @@ struct Selection {
 /// Fails (stop, `undefined_column`) naming each column that `available` lacks.
 Result<Selection> select(const Definition& definition, std::span<const std::string> available);
 
-/// Of an include: its `on` columns, its key, and what the mapping reads (all, when it names nothing).
+/// Of an include: its `on` columns, its key, its watermark, and what the mapping reads (all, when it says so).
 Result<Selection> select(const Include& include, std::span<const std::string> available);
 
 }  // namespace tributary::table

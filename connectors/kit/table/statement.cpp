@@ -160,7 +160,7 @@ std::string page_statement(const Definition& definition, const Selection& select
 
 std::string key_statement(const Definition& definition, const Selection& selection, const walk::PageRequest& request,
                           std::size_t rows, SqlWriter& sql) {
-    return "select " + column_list(std::span(selection.columns).first(selection.listed()), sql, "r.") + " " +
+    return "select " + column_list(std::span(selection.columns).first(selection.listed), sql, "r.") + " " +
            page_rows(definition, selection, request, rows, sql);
 }
 

@@ -225,5 +225,38 @@ TEST_CASE("children that hold enough end with their last whole parent, and the f
     CHECK(children.rows.size() == 3);
 }
 
+TEST_CASE("a family has another digest when a child comes, goes, moves or is stamped anew, and by nothing else",
+          "[table]") {
+    using Row = std::vector<Value>;
+    const auto stamp = [](std::int64_t micros) { return Value::instant(micros); };
+    // of two parents; the third column is none that a listing reads
+    const auto digests = [](const std::vector<Row>& rows, const std::vector<std::uint32_t>& parents) {
+        Children children;
+        children.listed = 2;
+        children.parents = parents;
+        for (const Row& row : rows) children.rows.push_back(row.data());
+        std::vector<std::uint64_t> all(2);
+        add_to_digests(children, all);
+        add_to_digests({}, all);  // another include, without children
+        return all;
+    };
+    const std::vector<Row> two{{Value::text("a"), stamp(1), Value::null()},
+                               {Value::text("b"), stamp(2), Value::null()}};
+    const auto before = digests(two, {0, 0});
+    auto changed = two;
+    changed[1][2] = Value::text("unread");
+    CHECK(digests(changed, {0, 0}) == before);
+    changed[1][1] = stamp(3);
+    CHECK(digests(changed, {0, 0})[0] != before[0]);
+    CHECK(digests(changed, {0, 0})[1] == before[1]);
+    changed = two;
+    changed[1][0] = Value::text("c");
+    CHECK(digests(changed, {0, 0})[0] != before[0]);
+    CHECK(digests({two[0]}, {0})[0] != before[0]);
+    const auto moved = digests(two, {0, 1});
+    CHECK(moved[0] != before[0]);
+    CHECK(moved[1] != before[1]);
+}
+
 }  // namespace
 }  // namespace tributary::table
