@@ -117,4 +117,24 @@ Result<table::Facts> MariadbReader::facts(const table::Include& include, std::st
     return table_facts(include.table, std::move(stop));
 }
 
+Result<std::vector<table::ColumnType>> MariadbReader::columns(std::optional<std::size_t> include,
+                                                              std::stop_token stop) {
+    std::vector<table::ColumnType> columns;
+    if (!include && !definition_.query.empty()) {
+        MariadbWriter sql(*connection_);
+        const auto described = describe(table::relation(definition_, sql), std::move(stop));
+        if (!described) return std::unexpected(described.error());
+        for (const Column& column : *described) columns.push_back({column.name, {}});
+        return columns;
+    }
+    const TableName name = split(include ? definition_.includes[*include].table : definition_.table);
+    const auto rows =
+        connection_->query("select column_name, column_type from information_schema.columns where " +
+                               of_table(*connection_, name.database, name.table) + " order by ordinal_position",
+                           std::move(stop));
+    if (!rows) return std::unexpected(rows.error());
+    for (const auto& row : *rows) columns.push_back({row[0].value_or(""), row[1].value_or("")});
+    return columns;
+}
+
 }  // namespace tributary::mariadb

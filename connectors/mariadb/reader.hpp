@@ -33,6 +33,7 @@ class MariadbReader : public table::TableReader {
                                      std::stop_token stop) override;
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;
+    Result<std::vector<table::ColumnType>> columns(std::optional<std::size_t> include, std::stop_token stop) override;
     Result<table::Facts> facts(const table::Definition& definition, std::stop_token stop) override;
     Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "connectors/postgres/reader.hpp"
@@ -67,6 +69,28 @@ Result<table::Facts> PostgresReader::facts(const table::Definition& definition, 
 
 Result<table::Facts> PostgresReader::facts(const table::Include& include, std::stop_token stop) {
     return table_facts(include.table, std::move(stop));
+}
+
+/// Types of a query as well: the server describes it, and spells what it described.
+Result<std::vector<table::ColumnType>> PostgresReader::columns(std::optional<std::size_t> include,
+                                                               std::stop_token stop) {
+    PostgresWriter sql(*connection_);
+    const std::string relation =
+        include ? table::table_name(definition_.includes[*include].table, sql) : table::relation(definition_, sql);
+    const auto described = describe(relation, stop);
+    if (!described && described.error().code == "undefined_table") return std::vector<table::ColumnType>{};
+    if (!described) return std::unexpected(described.error());
+    std::string types;
+    for (const ResultColumn& column : *described)
+        types += fmt::format("{}({}::oid, {})", types.empty() ? "" : ", ", column.type, column.modifier);
+    if (types.empty()) return std::vector<table::ColumnType>{};
+    const auto spelled =
+        connection_->query("select format_type(t, m) from (values " + types + ") as v(t, m)", std::move(stop));
+    if (!spelled) return std::unexpected(spelled.error());
+    std::vector<table::ColumnType> columns;
+    for (int i = 0; i < spelled->at(0).size(); ++i)
+        columns.push_back({described->at(static_cast<std::size_t>(i)).name, std::string(spelled->at(0).text(i, 0))});
+    return columns;
 }
 
 }  // namespace tributary::postgres

@@ -72,6 +72,24 @@ Result<table::Facts> SqliteReader::facts(const table::Definition& definition, st
     return facts;
 }
 
+Result<std::vector<table::ColumnType>> SqliteReader::columns(std::optional<std::size_t> include, std::stop_token) {
+    std::vector<table::ColumnType> columns;
+    if (!include && !definition_.query.empty()) {
+        SqliteWriter sql;
+        const auto names = columns_of(table::relation(definition_, sql));
+        if (!names) return std::unexpected(names.error());
+        for (const std::string& name : *names) columns.push_back({name, {}});
+        return columns;
+    }
+    const std::string& table = include ? definition_.includes[*include].table : definition_.table;
+    auto read =
+        for_each(*database_, "select name, type from pragma_table_info(?)", bare(table), [&](const Statement& row) {
+            columns.push_back({row.text(0), row.text(1)});
+        });
+    if (!read) return std::unexpected(read.error());
+    return columns;
+}
+
 Result<table::Facts> SqliteReader::facts(const table::Include& include, std::stop_token stop) {
     return table_facts(include.table, std::move(stop));
 }

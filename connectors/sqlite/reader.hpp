@@ -41,6 +41,7 @@ class SqliteReader : public table::TableReader {
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;
     Result<std::optional<std::int64_t>> commits() override;
+    Result<std::vector<table::ColumnType>> columns(std::optional<std::size_t> include, std::stop_token stop) override;
     Result<table::Facts> facts(const table::Definition& definition, std::stop_token stop) override;
     Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
 

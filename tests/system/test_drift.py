@@ -70,6 +70,11 @@ def drifts(source, rename_column, other_type, table="customer"):
                                             ["attributes"]["rev"]) == str(rev), 60,
               lambda: f"row {number} does not arrive: {ledger.last.get(str(number))} {daemon.readiness()}")
 
+    def told(words):
+        until(lambda: words in daemon.readiness()[1], 30, lambda: f"{words} is not told: {daemon.readiness()}")
+        expect(daemon.readiness()[0] == 200, lambda: f"it is not ready: {daemon.readiness()}")
+        expect('code="schema_drift"} 1' in daemon.get("/metrics")[1], "the metrics do not tell")
+
     run(source, rename_column.format(table=table, old="note", new="remark"))
     parked("note", rename_column.format(table=table, old="remark", new="note"))
     arrives(1, 100)
@@ -80,9 +85,11 @@ def drifts(source, rename_column, other_type, table="customer"):
     arrives(2, 100)
     run(source, f"ALTER TABLE {table} ADD COLUMN extra int")
     arrives(3, 100)
+    told("'extra' (")
     if other_type:
         run(source, other_type.format(table=table))
         arrives(4, 100)
+        told("'rev' is ")
     ids = [event.headers["ce_id"] for event in ledger.events]
     expect(len(ids) == len(set(ids)), "an event came twice")
     daemon.kill()

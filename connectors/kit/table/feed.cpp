@@ -52,6 +52,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     Batch batch;
     batch.read_at = wall_clock_now();
     batch.next = after;
+    if (auto looked = look_for_drift(stop); !looked) return std::unexpected(looked.error());
     const auto quiet = nothing_committed(after);
     if (!quiet) return std::unexpected(quiet.error());
     if (*quiet) {
@@ -76,6 +77,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
 void TableFeed::add_conditions_to(Batch& batch) const {
     batch.conditions = round_.conditions;
     if (keyless_) batch.conditions.push_back(*keyless_);
+    if (auto drifted = drift_.condition()) batch.conditions.push_back(std::move(*drifted));
 }
 
 /// After a complete round or scan, and with no commit since, there is nothing that was not read.
@@ -102,18 +104,6 @@ Result<walk::TablePosition> TableFeed::begin(walk::TablePosition position, std::
     const auto expected = definition_.where.empty() ? reader_->estimate(stop) : Result<std::int64_t>(0);
     if (!expected) return std::unexpected(expected.error());
     return walk_.begin(std::move(position), *look, *expected);
-}
-
-void TableFeed::add_given_up(const walk::Look& look) {
-    const auto given_up = std::ranges::count_if(
-        look.open, [&](const walk::Look::Transaction& open) { return walk_.gives_up(open, look.clock); });
-    if (given_up == 0) return;
-    round_.conditions.push_back(
-        {"transaction_given_up", std::to_string(given_up) +
-                                     " transactions are open for longer than max_hold: what they "
-                                     "have written to " +
-                                     definition_.what() +
-                                     " is found by `deletes` or `sweep` once they end, not by polls"});
 }
 
 Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
@@ -270,56 +260,6 @@ Result<void> TableFeed::finish(const Position& after, const walk::TablePosition&
     add_conditions_to(batch);
     round_.complete = !step.more;
     round_.reached = batch.next;
-    return {};
-}
-
-Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std::string> columns,
-                                              std::stop_token stop) {
-    const auto facts = reader_->facts(definition_, stop);
-    if (!facts) return std::unexpected(facts.error());
-    std::vector<std::string> wanted(columns.begin(), columns.end());
-    for (const Include& include : definition_.includes)
-        std::erase_if(wanted, [&](const std::string& column) {
-            return column == include.name || column.starts_with(include.name + ".");
-        });
-    std::vector<Finding> all = findings(definition_, *facts, wanted);
-    for (const Include& include : definition_.includes) {
-        const auto child = reader_->facts(include, stop);
-        if (!child) return std::unexpected(child.error());
-        for (Finding& finding : findings(include, *child)) {
-            finding.column = include.name + "." + finding.column;
-            all.push_back(std::move(finding));
-        }
-    }
-    if (auto tried = check_where(all, stop); !tried) return std::unexpected(tried.error());
-    if (auto added = add_conditions(all, std::move(stop)); !added) return std::unexpected(added.error());
-    return all;
-}
-
-/// The condition is tried on a page without rows. The finding is about its text, so that it is shown where it stands.
-Result<void> TableFeed::check_where(std::vector<Finding>& found, std::stop_token stop) {
-    const auto wrong = [](const Finding& finding) { return finding.severity == Severity::error; };
-    if (definition_.where.empty() || std::any_of(found.begin(), found.end(), wrong)) return {};
-    Arena arena;
-    auto tried = reader_->open(stop);
-    if (tried)
-        if (auto page = reader_->page(walk_.page({}), {.rows = 0}, arena, stop); !page)
-            tried = std::unexpected(page.error());
-    if (tried || tried.error().verdict == Verdict::retry) return tried;
-    found.push_back({Severity::error, definition_.where, "where: " + tried.error().what});
-    return {};
-}
-
-/// What a poll would tell an operator: a bound that cannot be trusted, a transaction left open.
-Result<void> TableFeed::add_conditions(std::vector<Finding>& found, std::stop_token stop) {
-    const auto wrong = [](const Finding& finding) { return finding.severity == Severity::error; };
-    if (!definition_.watermark || std::any_of(found.begin(), found.end(), wrong)) return {};
-    if (auto opened = reader_->open(stop); !opened) return opened;
-    std::vector<Condition> conditions;
-    const auto look = reader_->look(conditions, std::move(stop));
-    if (!look) return std::unexpected(look.error());
-    for (Condition& condition : conditions)
-        found.push_back({Severity::warning, definition_.watermark->column, std::move(condition.what)});
     return {};
 }
 

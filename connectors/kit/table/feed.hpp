@@ -66,6 +66,7 @@ class TableFeed : public Feed {
     Result<bool> nothing_committed(const Position& after);
     void add_conditions_to(Batch& batch) const;
     void add_given_up(const walk::Look& look);
+    Result<void> look_for_drift(std::stop_token stop);
     Result<void> check_where(std::vector<Finding>& found, std::stop_token stop);
     Result<void> add_conditions(std::vector<Finding>& found, std::stop_token stop);
     Result<void> finish(const Position& after, const walk::TablePosition& before, const walk::TablePosition& begun,
@@ -77,6 +78,8 @@ class TableFeed : public Feed {
     Round round_;
     std::optional<bool> keys_can_be_null_;  ///< Nothing until the catalogue was asked.
     std::optional<Condition> keyless_;      ///< More rows without a key than are reported.
+    Drift drift_;
+    std::int64_t drift_due_ = 0;  ///< By this machine's clock.
     Listing listing_;
     std::vector<std::uint64_t> digests_;  ///< Of the children of each row in the page that was read last.
     std::size_t most_parents_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/kit/table/drift.hpp"
 #include "connectors/kit/table/facts.hpp"
 #include "connectors/kit/table/selection.hpp"
 #include "connectors/kit/walk/table_walk.hpp"
@@ -80,6 +81,9 @@ class TableReader {
     virtual std::int64_t time_of(const Value& watermark) = 0;
     /// Changes whenever somebody commits; nothing where the database has no such counter.
     virtual Result<std::optional<std::int64_t>> commits() { return std::nullopt; }
+
+    /// All columns there are now, of the definition's own table or of that include; none where the table is gone.
+    virtual Result<std::vector<ColumnType>> columns(std::optional<std::size_t> include, std::stop_token stop) = 0;
 
     virtual Result<Facts> facts(const Definition& definition, std::stop_token stop) = 0;
     virtual Result<Facts> facts(const Include& include, std::stop_token stop) = 0;
