@@ -19,7 +19,12 @@ namespace {
 constexpr std::chrono::seconds look_every(1);
 constexpr std::string_view condition_code = "configuration_refused";
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// All of them are on stderr; a log record and a condition have room for one.
+std::string first_of(const std::string& text) {
+    const auto more = std::ranges::count(text, '\n') - 1;
+    const std::string first = text.substr(0, text.find('\n'));
+    return more > 0 ? fmt::format("{} (and {} more, see the daemon's stderr or `tributary lint`)", first, more) : first;
+}
 
 /// Of streams that go on where they stopped, a column that is missing parks them as it would without a reload.
 bool columns_fit(Configuration& next, const std::vector<std::string>& fresh, Diagnostics& diagnostics,
@@ -93,7 +98,7 @@ Result<> Reload::judge(const std::stop_token& stop) const {
     const bool good = !diagnostics.has_errors() && (!fresh || columns_fit(*next, *fresh, diagnostics, stop));
     (void)std::fputs(diagnostics.text(shows_colour(stderr)).c_str(), stderr);
     if (good) return {};
-    return fail(Verdict::stop, "bad_configuration", Redactor(next->secrets()).redact(first_line(diagnostics.text())));
+    return fail(Verdict::stop, "bad_configuration", Redactor(next->secrets()).redact(first_of(diagnostics.text())));
 }
 
 void Reload::refused(const std::string& why) {

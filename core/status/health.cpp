@@ -71,6 +71,11 @@ class Judge {
     void judge_feed(const FeedSnapshot& feed) {
         for (const Condition& each : feed.conditions)
             health_.warnings.push_back({each.code, feed.source, feed.feed, each.what});
+        if (feed.unresolved >= limits_.rejects)
+            health_.warnings.push_back({"many_rejects", feed.source, feed.feed,
+                                        fmt::format("{} rows are rejected and wait to be mended; the dead-letter topic "
+                                                    "says why",
+                                                    feed.unresolved)});
         switch (feed.state) {
             case FeedState::running:
                 return judge_freshness(feed);

@@ -51,6 +51,8 @@ FeedSnapshot& feed(Snapshot& shot) { return shot.feeds.at(0); }
 
 const std::vector<Case> cases{
     {"all is well", [](Snapshot&) {}, true, {}, {}},
+    {"a few rows are rejected", [](Snapshot& s) { feed(s).unresolved = 99; }, true, {}, {}},
+    {"many rows are rejected", [](Snapshot& s) { feed(s).unresolved = 100; }, true, {}, {"many_rejects"}},
     {"it starts", [](Snapshot& s) { s.stage = ProcessStage::starting; }, true, {"starting"}, {}},
     {"it stops", [](Snapshot& s) { s.stage = ProcessStage::stopping; }, true, {"stopping"}, {}},
     {"the broker is away", [](Snapshot& s) { s.broker.ok = false; }, true, {"broker"}, {}},
