@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/kit/table/types_table.hpp"
+
 namespace tributary::mariadb {
 namespace {
 
@@ -95,11 +97,6 @@ Form form_of(const Column& column) {
     return std::find_if(rules.begin(), rules.end(), [&](const TypeRule& rule) { return rule.fits(column); })->form;
 }
 
-std::string types_as_markdown() {
-    std::string table = "| MariaDB, MySQL | becomes |\n|---|---|\n";
-    for (const TypeRule& rule : rules)
-        table += "| " + std::string(rule.types) + " | " + std::string(rule.becomes) + " |\n";
-    return table;
-}
+std::string types_as_markdown() { return table::types_table("MariaDB, MySQL", rules); }
 
 }  // namespace tributary::mariadb

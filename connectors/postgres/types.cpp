@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/kit/table/types_table.hpp"
+
 namespace tributary::postgres {
 namespace {
 
@@ -59,11 +61,6 @@ Form form_of(std::uint32_t oid) {
     return found == rules.end() ? rules.back().form : found->form;
 }
 
-std::string types_as_markdown() {
-    std::string table = "| PostgreSQL | becomes |\n|---|---|\n";
-    for (const TypeRule& rule : rules)
-        table += "| " + std::string(rule.types) + " | " + std::string(rule.becomes) + " |\n";
-    return table;
-}
+std::string types_as_markdown() { return table::types_table("PostgreSQL", rules); }
 
 }  // namespace tributary::postgres

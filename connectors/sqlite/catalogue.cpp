@@ -19,12 +19,6 @@ using table::ColumnKind;
 /// So many rows are looked at for a value that is not null.
 constexpr int most_sampled = 100;
 
-std::string upper(std::string text) {
-    for (char& c : text)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return text;
-}
-
 /// In the order of SQLite's own rules, with the words in front that it takes for numbers.
 ColumnKind declared_kind(const std::string& declared) {
     static constexpr std::pair<std::string_view, ColumnKind> words[] = {

@@ -31,6 +31,8 @@ class Statement {
     int columns() const { return sqlite3_column_count(statement_.get()); }
     std::string_view name(int column) const { return sqlite3_column_name(statement_.get(), column); }
     std::string_view declared_type(int column) const;
+    /// SQLITE_INTEGER and so on, of the stored value.
+    int type(int column) const { return sqlite3_column_type(statement_.get(), column); }
     Value value(int column) const;
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
     std::string text(int column) const { return std::string(view(column)); }

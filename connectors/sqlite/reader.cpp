@@ -4,10 +4,10 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <utility>
 
+#include "connectors/sqlite/types.hpp"
 #include "connectors/sqlite/writer.hpp"
 
 namespace tributary::sqlite {
@@ -15,12 +15,6 @@ namespace {
 
 /// 3 March 1973: numbers below it are rather counters than seconds.
 constexpr std::int64_t first_likely_second = 100'000'000;
-
-std::string upper(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return result;
-}
 
 Result<Statement> prepared(Database& database, const std::string& sql, const SqliteWriter& writer) {
     auto statement = database.prepare(sql);
@@ -232,25 +226,11 @@ Result<std::int64_t> SqliteReader::estimate(std::stop_token) {
 Result<void> SqliteReader::begin(std::stop_token) { return database_->execute("begin"); }
 Result<void> SqliteReader::end(std::stop_token) { return database_->execute("commit"); }
 
-std::vector<SqliteReader::Declared> SqliteReader::declared_types(const Statement& statement, int first) const {
-    std::vector<Declared> declared;
-    for (int i = first; i < statement.columns(); ++i) {
-        const std::string type = upper(statement.declared_type(i));
-        declared.push_back(type == "BOOLEAN" || type == "BOOL" ? Declared::boolean
-                           : type == "JSON" || type == "JSONB" ? Declared::json
-                                                               : Declared::nothing);
-    }
-    return declared;
-}
-
 void SqliteReader::decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to,
                           Arena& arena) {
     for (std::size_t i = 0; i < declared.size(); ++i) {
-        Value value = statement.value(first + static_cast<int>(i));
+        Value value = read_value(statement, first + static_cast<int>(i), declared[i]);
         if (value.has_text()) value.data = arena.copy(value.view()).data();
-        if (declared[i] == Declared::boolean && value.kind == Kind::integer && (value.integer | 1) == 1)
-            value = Value::of(value.integer == 1);
-        if (declared[i] == Declared::json && value.kind == Kind::text) value.kind = Kind::json;
         to[i] = value;
     }
 }

@@ -9,6 +9,7 @@
 #include "connectors/kit/table/reader.hpp"
 #include "connectors/sqlite/database.hpp"
 #include "connectors/sqlite/stamp.hpp"
+#include "connectors/sqlite/types.hpp"
 
 namespace tributary::sqlite {
 
@@ -46,9 +47,6 @@ class SqliteReader : public table::TableReader {
     Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
 
   private:
-    /// A column's declared type where it says more than the stored value does.
-    enum class Declared : std::uint8_t { nothing, boolean, json };
-
     /// A watermark column, quoted as its table is, and what both are called.
     struct Watched {
         std::string column;
@@ -67,7 +65,6 @@ class SqliteReader : public table::TableReader {
     Result<void> add_misfits(const Watched& watched, const StampForm& stamps, std::vector<Condition>& conditions);
     Result<table::Page> read_page(const std::string& sql, const SqliteWriter& writer, std::size_t width,
                                   const Feed::Limits& limits, Arena& arena);
-    std::vector<Declared> declared_types(const Statement& statement, int first) const;
     void decode(const Statement& statement, int first, std::span<const Declared> declared, Value* to, Arena& arena);
 
     FileSettings file_;

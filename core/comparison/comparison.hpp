@@ -44,7 +44,7 @@ class Comparison {
         std::size_t listed_page = 10'000;
         std::size_t known_page = 5'000;
         std::size_t fetched_page = 250;
-        std::size_t most_seen = 6'000'000;       ///< More keys are compared in parts, with a listing each.
+        std::size_t most_seen = 10'000'000;      ///< More keys are compared in parts, with a listing each.
         std::size_t most_news = 100'000;         ///< More are left to the next comparison.
         std::int64_t retry_after = 30'000'000;   ///< After a failure.
         std::int64_t confirm_check = 1'000'000;  ///< How often a held comparison looks for the operator's word.

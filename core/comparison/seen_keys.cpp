@@ -10,7 +10,8 @@ namespace tributary {
 void SeenKeys::begin(std::size_t part, std::uint64_t seed) {
     seed_ = seed;
     part_ = part;
-    std::vector<std::uint64_t>().swap(hashes_);
+    size_ = 0;
+    for (auto& bucket : hashes_) std::vector<std::uint32_t>().swap(bucket);
 }
 
 std::uint64_t SeenKeys::hash(std::string_view key) const { return XXH3_64bits_withSeed(key.data(), key.size(), seed_); }
@@ -18,16 +19,24 @@ std::uint64_t SeenKeys::hash(std::string_view key) const { return XXH3_64bits_wi
 void SeenKeys::add(std::string_view key) {
     const std::uint64_t hashed = hash(key);
     if (!ours(hashed)) return;
-    // by a quarter: doubled, the largest stream would take half as much again for a moment
-    if (hashes_.size() == hashes_.capacity()) hashes_.reserve(hashes_.size() + hashes_.size() / 4 + 64);
-    hashes_.push_back(hashed);
-    if (hashes_.size() <= most_) return;
-    parts_ *= 2;
-    std::erase_if(hashes_, [this](std::uint64_t one) { return !ours(one); });
+    auto& bucket = hashes_[bucket_of(hashed)];
+    if (bucket.size() == bucket.capacity()) bucket.reserve(bucket.size() + bucket.size() / 8 + 16);
+    bucket.push_back(static_cast<std::uint32_t>(hashed));
+    if (++size_ > most_) halve();
 }
 
-void SeenKeys::close() { std::ranges::sort(hashes_); }
+void SeenKeys::halve() {
+    parts_ *= 2;
+    for (auto& bucket : hashes_) size_ -= std::erase_if(bucket, [this](std::uint32_t one) { return !ours(one); });
+}
 
-bool SeenKeys::contains(std::string_view key) const { return std::ranges::binary_search(hashes_, hash(key)); }
+void SeenKeys::close() {
+    for (auto& bucket : hashes_) std::ranges::sort(bucket);
+}
+
+bool SeenKeys::contains(std::string_view key) const {
+    const std::uint64_t hashed = hash(key);
+    return std::ranges::binary_search(hashes_[bucket_of(hashed)], static_cast<std::uint32_t>(hashed));
+}
 
 }  // namespace tributary

@@ -8,6 +8,7 @@
 #include "connectors/kit/table/tests/readme.hpp"
 #include "connectors/sqlite/connector.hpp"
 #include "connectors/sqlite/tests/shop.hpp"
+#include "connectors/sqlite/types.hpp"
 #include "core/model/key_text.hpp"
 
 namespace tributary::sqlite {
@@ -835,6 +836,7 @@ TEST_CASE("the options of sqlite are declared soundly and stand in its README", 
     CHECK(declaration_faults(connector().source_options()).empty());
     CHECK(declaration_faults(connector().stream_options()).empty());
     table::test::check_readme(connector());
+    table::test::check_types("sqlite", types_as_markdown());
 }
 
 TEST_CASE("the mutant that skips ties loses rows of a real file", "[sqlite][mutant]") {
