@@ -11,7 +11,7 @@ void SeenKeys::begin(std::size_t part, std::uint64_t seed) {
     seed_ = seed;
     part_ = part;
     size_ = 0;
-    for (auto& bucket : hashes_) std::vector<std::uint32_t>().swap(bucket);
+    std::vector<std::deque<std::uint32_t>>().swap(hashes_);
 }
 
 std::uint64_t SeenKeys::hash(std::string_view key) const { return XXH3_64bits_withSeed(key.data(), key.size(), seed_); }
@@ -19,9 +19,8 @@ std::uint64_t SeenKeys::hash(std::string_view key) const { return XXH3_64bits_wi
 void SeenKeys::add(std::string_view key) {
     const std::uint64_t hashed = hash(key);
     if (!ours(hashed)) return;
-    auto& bucket = hashes_[bucket_of(hashed)];
-    if (bucket.size() == bucket.capacity()) bucket.reserve(bucket.size() + bucket.size() / 8 + 16);
-    bucket.push_back(static_cast<std::uint32_t>(hashed));
+    if (hashes_.empty()) hashes_.resize(buckets);
+    hashes_[bucket_of(hashed)].push_back(static_cast<std::uint32_t>(hashed));
     if (++size_ > most_) halve();
 }
 
@@ -35,6 +34,7 @@ void SeenKeys::close() {
 }
 
 bool SeenKeys::contains(std::string_view key) const {
+    if (hashes_.empty()) return false;
     const std::uint64_t hashed = hash(key);
     return std::ranges::binary_search(hashes_[bucket_of(hashed)], static_cast<std::uint32_t>(hashed));
 }

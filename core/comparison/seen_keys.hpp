@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string_view>
 #include <vector>
 
@@ -30,7 +31,6 @@ class SeenKeys {
     std::size_t parts() const { return parts_; }
 
   private:
-    /// Small enough that one which grows costs no memory to speak of for the moment of its copy.
     static constexpr std::size_t buckets = 1024;
     static std::size_t bucket_of(std::uint64_t hash) { return hash / (UINT64_MAX / buckets + 1); }
 
@@ -43,7 +43,9 @@ class SeenKeys {
     std::size_t part_ = 0;
     std::size_t parts_ = 1;  ///< A power of two.
     std::size_t size_ = 0;
-    std::vector<std::vector<std::uint32_t>> hashes_ = std::vector<std::vector<std::uint32_t>>(buckets);
+    /// By bucket; empty until the first key. What grows by being copied would take twice its size, for a moment and as
+    /// far as the system is concerned for good.
+    std::vector<std::deque<std::uint32_t>> hashes_;
 };
 
 }  // namespace tributary
