@@ -54,6 +54,8 @@ def _leaf(env, model, term):
         raise failures.value_error(f"Invalid field {model}.{name} in condition {(path, sign, value)!r}")
     if sign not in OPERATORS:
         raise failures.value_error(f"Invalid operator {sign!r} in condition {(path, sign, value)!r}")
+    if (model, name) == ("product.product", "lst_price"):
+        raise failures.value_error(f"Cannot convert {model}.{name} to SQL because it is not stored")
     get = env.getter(model, name)
     if rest:
         return _through(env, says, get, [rest, sign, value])

@@ -119,4 +119,4 @@ def tables():
 
 
 def indexes():
-    return list(dict.fromkeys(INVERSE.values())) + [("stock.quant", "product_id"), ("account.move.line", "order_line")]
+    return list(dict.fromkeys(INVERSE.values())) + [("stock.quant", "product_id")]
