@@ -5,7 +5,7 @@
 
 # kept_choice VALUE...: these, or what an earlier start of DIR was given: rows and version belong to the journal.
 kept_choice() {
-  [ -e "$dir/journal" ] || echo "$*" > "$dir/chosen"
+  [ -s "$dir/journal" ] || echo "$*" > "$dir/chosen"
   cat "$dir/chosen"
 }
 

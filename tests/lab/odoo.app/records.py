@@ -12,7 +12,7 @@ import failures
 from domain import compile_domain
 from models import INVERSE, ORDER, RELATED, TITLES
 
-EMPTY = {"integer": 0, "float": 0.0, "monetary": 0.0, "one2many": [], "many2many": []}
+EMPTY = {"integer": 0, "one2many": [], "many2many": []}
 COMMANDS = "create", "update", "delete", "unlink", "link", "clear", "set"
 
 
@@ -139,6 +139,8 @@ class Env:
             return lambda row: get(row) or False
         if kind == "datetime":
             return lambda row: (get(row) or "")[:19] or False
+        if kind in ("float", "monetary"):
+            return lambda row: float(get(row) or 0.0)
         if kind in EMPTY:
             return lambda row, empty=EMPTY[kind]: empty if (value := get(row)) is None else value
         return lambda row: False if (value := get(row)) is None else value

@@ -39,6 +39,7 @@ class Request(NamedTuple):
     query: dict
     headers: object
     body: bytes
+    line: str                     # the request line as it came
     held: object                  # the transaction the test runs this call in
 
 
@@ -89,7 +90,7 @@ def _handler(lab, keep_alive):
             url = urllib.parse.urlsplit(self.path)
             held = lab.store.held.get(self.headers.get("X-Lab-Transaction"))
             answer = lab.answer(Request(self.command, urllib.parse.unquote(url.path), dict(urllib.parse.parse_qsl(url.query)),
-                                        self.headers, self.rfile.read(length), held))
+                                        self.headers, self.rfile.read(length), self.requestline, held))
             body = answer.encoded()
             head = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}",
                     f"Date: {self.date_time_string()}", f"Content-Type: {answer.kind}", f"Content-Length: {len(body)}",

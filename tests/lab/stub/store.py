@@ -38,8 +38,8 @@ class Conflict(Exception):
 
 
 class Transaction:
-    def __init__(self, store):
-        self.store, self.start = store, store.clock.now()
+    def __init__(self, store, start=None):
+        self.store, self.start = store, start or store.clock.now()
         self.written = {}      # (table, key) -> row, None when deleted
         self.open = True
 
@@ -104,12 +104,16 @@ class Transaction:
 
 
 class Store:
-    def __init__(self, journal, tables, indexes=()):
+    """`waits`: a call that finds a row locked goes on when it is free, with the moment it began at (MariaDB); without, it is
+    begun anew, with a new moment (Odoo on PostgreSQL)."""
+
+    def __init__(self, journal, tables, indexes=(), waits=False):
+        self.waits = waits
         self.clock, self.changed = Clock(), threading.Condition(threading.RLock())
         self.tables = {table: {} for table in tables}
         self.indexes = {place: {} for place in indexes}
         self.sequences, self.writers, self.held = {}, {}, {}
-        self.journal, self.fresh = None, not os.path.exists(journal)
+        self.journal, self.fresh = None, not os.path.exists(journal) or not os.path.getsize(journal)
         if not self.fresh:
             self._replay(journal)
         self.journal = open(journal, "ab")     # pylint: disable=consider-using-with
@@ -144,8 +148,9 @@ class Store:
             if held:
                 with held.savepoint():
                     return work(held)
+            began = self.clock.now()
             for attempt in range(6):
-                transaction = Transaction(self)
+                transaction = Transaction(self, began if self.waits else None)
                 try:
                     answer = work(transaction)
                 except Conflict as conflict:

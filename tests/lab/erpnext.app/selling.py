@@ -1,0 +1,296 @@
+"""Orders, deliveries, invoices, payments: what submit and cancel set, and whose `modified` moves with whose."""
+
+import failures
+from schema import DOCTYPES
+
+STORE = "Stores - LW"
+
+
+def filled(site, doctype, values):
+    make = FILLED.get(doctype)
+    return make(site, dict(values)) if make else values
+
+
+def _order(site, values):
+    if not values.get("items"):
+        raise failures.Failure(500, "TypeError", "'NoneType' object is not iterable", module="builtins", exception=None, shown=False)
+    customer = site.get("Customer", values.get("customer") or "")
+    if not values.get("delivery_date"):
+        raise failures.validation("Please enter Delivery Date")
+    values["items"] = [_order_line(site, values, line) for line in values["items"]]
+    total = _sum(values["items"], "amount")
+    return {"transaction_date": site.today, "customer_name": customer["customer_name"], "tax_id": customer["tax_id"], "order_type": "Sales",
+            "title": "{customer_name}", "naming_series": "SAL-ORD-.YYYY.-", "company": "Lab Works", "currency": "EUR", "conversion_rate": 1.0,
+            "selling_price_list": "Standard Selling", "total_qty": _sum(values["items"], "qty"), "net_total": total, "grand_total": total,
+            "rounded_total": total, "base_grand_total": total, "status": "Draft", "delivery_status": "Not Delivered",
+            "billing_status": "Not Billed", **values, "taxes": [],
+            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total, "outstanding": total}]}
+
+
+def _sum(lines, field):
+    return round(sum(line.get(field) or 0.0 for line in lines), 2)
+
+
+def _order_line(site, order, line):
+    item = site.get("Item", line.get("item_code") or "")
+    if item["disabled"]:
+        raise failures.validation(f"Item {item['name']} is disabled")
+    rate, qty = float(line.get("rate") or item["standard_rate"]), float(line.get("qty") or 0)
+    amount = round(rate * qty, 2)
+    return {"item_name": item["item_name"], "delivery_date": order["delivery_date"], "stock_uom": item["stock_uom"], "uom": item["stock_uom"],
+            "conversion_factor": 1.0, "stock_qty": qty, "price_list_rate": item["standard_rate"], "warehouse": STORE, **line, "qty": qty,
+            "discount_amount": round(item["standard_rate"] - rate, 2), "rate": rate, "net_rate": rate, "amount": amount, "net_amount": amount,
+            "base_amount": amount, "item_code": item["name"]}
+
+
+def _item(site, values):
+    return {"item_name": values.get("item_code"), "description": values.get("item_name") or values.get("item_code"), "stock_uom": "Nos",
+            "end_of_life": "2099-12-31", "is_stock_item": 1, "barcodes": [], **values,
+            "uoms": [{"uom": "Nos", "conversion_factor": 1.0}],
+            "item_defaults": [{"company": "Lab Works", "default_warehouse": STORE, "income_account": "Sales - LW"}]}
+
+
+def _customer(site, values):
+    return {"customer_type": "Company", "customer_group": "Commercial", "territory": "Germany", "language": "en", **values}
+
+
+def _contact(_site, values):
+    return {"full_name": " ".join(filter(None, (values.get("first_name"), values.get("last_name")))),
+            "email_id": next((row["email_id"] for row in values.get("email_ids", []) if row.get("is_primary")), ""),
+            "phone": next((row["phone"] for row in values.get("phone_nos", []) if row.get("is_primary_phone")), ""), "mobile_no": "", **values}
+
+
+FILLED = {"Sales Order": _order, "Item": _item, "Customer": _customer, "Contact": _contact}
+
+
+def saved(site, doctype, name):
+    row = site.get(doctype, name)
+    if doctype == "Address":
+        for link in site.rows("Dynamic Link", name):
+            if (site.find("Customer", link["link_name"]) or {}).get("customer_primary_address") == name:
+                site.touch("Customer", link["link_name"])
+    elif doctype == "Contact":
+        phone = next((line["phone"] for line in site.rows("Contact Phone", name) if line["is_primary_phone"]), row["phone"])
+        site.touch("Contact", name, phone=phone)
+    elif doctype == "Sales Invoice":
+        for line in site.rows("Sales Invoice Item", name):
+            for default in site.rows("Item Default", line["item_code"]):
+                site.touch("Item Default", default["name"])
+    elif doctype == "Item":
+        for _, price in list(site.transaction.rows("Item Price")):
+            if price["item_code"] == name and price["item_name"] != row["item_name"]:
+                site.touch("Item Price", price["name"], item_name=row["item_name"])
+
+
+def check_unlinked(site, doctype, name):
+    """Deleting is refused while another document says the name."""
+    fields = {"Customer": ("customer", "party"), "Item": ("item_code",), "Sales Order": ("amended_from", "against_sales_order", "sales_order")}
+    for other, columns in DOCTYPES.items():
+        for field in (f for f in fields.get(doctype, ()) if f in columns and other not in ("Bin", "Item Price")):
+            for _, row in site.transaction.rows(other):
+                if row.get(field) == name:
+                    parent, key = row.get("parenttype") or other, row.get("parent") or row["name"]
+                    raise failures.validation(f'Cannot delete or cancel because {doctype} <a href="/app/Form/{doctype}/{name}">{name}</a> is linked with '
+                                              f'{parent} <a href="/app/Form/{parent}/{key}">{key}</a> ', "LinkExistsError")
+
+
+# submit and cancel
+
+def submit(site, doctype, name):
+    row = site.get(doctype, name)
+    if row["docstatus"] != 0:
+        raise failures.validation(f"Cannot change docstatus from {row['docstatus']} to 1", "DocstatusTransitionError")
+    site.set_docstatus(doctype, row["name"], 1)
+    STEPS[doctype](site, row["name"], 1)
+
+
+def cancel(site, doctype, name):
+    row = site.get(doctype, name)
+    if row["docstatus"] != 1:
+        raise failures.validation(f"Cannot change docstatus from {row['docstatus']} to 2", "DocstatusTransitionError")
+    if doctype == "Sales Order":
+        _check_no_followers(site, row["name"])
+    site.set_docstatus(doctype, row["name"], 2)
+    STEPS[doctype](site, row["name"], -1)
+    site.touch(doctype, row["name"], status="Cancelled")
+
+
+def _check_no_followers(site, order):
+    for doctype, child, field in (("Delivery Note", "Delivery Note Item", "against_sales_order"), ("Sales Invoice", "Sales Invoice Item", "sales_order")):
+        for _, line in site.transaction.rows(child):
+            if line.get(field) == order and line["docstatus"] == 1:
+                raise failures.validation(f"Cannot delete or cancel because Sales Order {order} is linked with {doctype} {line['parent']}", "LinkExistsError")
+
+
+def move_bin(site, item, actual=0.0, reserved=0.0):
+    for key in site.transaction.children("Bin", "item_code", item):
+        row = site.transaction.get("Bin", key)
+        quantity, promised = row["actual_qty"] + actual, row["reserved_qty"] + reserved
+        site.touch("Bin", key, actual_qty=quantity, reserved_qty=promised, projected_qty=quantity - promised,
+                   stock_value=round(quantity * row["valuation_rate"], 2))
+
+
+def _order_step(site, name, sign):
+    for line in site.rows("Sales Order Item", name):
+        move_bin(site, line["item_code"], reserved=sign * line["qty"])
+    _order_status(site, name)
+
+
+def _order_status(site, name):
+    """From its rows; the order and its rows all move."""
+    lines = site.rows("Sales Order Item", name)
+    ordered, total = sum(line["qty"] for line in lines), sum(line["amount"] for line in lines)
+    delivered = sum(min(line["delivered_qty"], line["qty"]) for line in lines)
+    billed = sum(min(line["billed_amt"], line["amount"]) for line in lines)
+    per_delivered, per_billed = round(100 * delivered / ordered, 6), round(100 * billed / total, 6) if total else 100.0
+    words = {(True, True): "Completed", (True, False): "To Bill", (False, True): "To Deliver", (False, False): "To Deliver and Bill"}
+    for line in lines:
+        site.touch("Sales Order Item", line["name"])
+    site.touch("Sales Order", name, per_delivered=per_delivered, per_billed=per_billed, status=words[per_delivered >= 100, per_billed >= 100],
+               delivery_status=f"{_how_far(per_delivered)} Delivered", billing_status=f"{_how_far(per_billed)} Billed")
+
+
+def _how_far(percent):
+    return "Not" if not percent else "Fully" if percent >= 100 else "Partly"
+
+
+def _delivery_step(site, name, sign):
+    note, orders = site.get("Delivery Note", name), set()
+    for line in site.rows("Delivery Note Item", name):
+        move_bin(site, line["item_code"], actual=-sign * line["qty"], reserved=-sign * line["qty"])
+        site.insert("Stock Ledger Entry", {"item_code": line["item_code"], "warehouse": STORE, "actual_qty": -sign * line["qty"],
+                                           "posting_date": site.today, "voucher_type": "Delivery Note", "voucher_no": name, "is_cancelled": int(sign < 0)})
+        row = site.transaction.get("Sales Order Item", line["so_detail"])
+        if row:
+            field = "returned_qty" if note["is_return"] else "delivered_qty"
+            site.touch("Sales Order Item", row["name"], **{field: row[field] + sign * abs(line["qty"]),
+                                                           "delivered_qty": row["delivered_qty"] + sign * line["qty"]})
+            orders.add(row["parent"])
+    if sign < 0:
+        for key in site.transaction.children("Stock Ledger Entry", "voucher_no", name):
+            site.touch("Stock Ledger Entry", key, is_cancelled=1)
+    for order in orders:
+        _order_status(site, order)
+    site.touch("Delivery Note", name, status="To Bill", posting_time=site.stamp[11:])
+    _note_status(site, name)
+
+
+def _note_status(site, name):
+    lines = site.rows("Delivery Note Item", name)
+    total = sum(line["amount"] for line in lines)
+    billed = sum(_billed(site, line) for line in lines)
+    percent = round(100 * billed / total, 6) if total else 0.0
+    for line in lines:
+        site.touch("Delivery Note Item", line["name"], billed_amt=_billed(site, line))
+    site.touch("Delivery Note", name, per_billed=percent, status="Completed" if percent >= 100 else "To Bill")
+
+
+def _billed(site, line):
+    row = site.transaction.get("Sales Order Item", line["so_detail"])
+    return min(line["amount"], row["billed_amt"]) if row else 0.0
+
+
+def _invoice_step(site, name, sign):
+    invoice, orders = site.get("Sales Invoice", name), set()
+    for line in site.rows("Sales Invoice Item", name):
+        row = site.transaction.get("Sales Order Item", line["so_detail"])
+        if row:
+            site.touch("Sales Order Item", row["name"], billed_amt=round(row["billed_amt"] + sign * line["amount"], 2))
+            orders.add(row["parent"])
+    status = "Return" if invoice["is_return"] else "Unpaid"
+    site.touch("Sales Invoice", name, status=status, outstanding_amount=invoice["grand_total"] if sign > 0 else 0.0)
+    for order in orders:
+        _order_status(site, order)
+    notes = {line["parent"] for _, line in site.transaction.rows("Delivery Note Item") if line["against_sales_order"] in orders and line["docstatus"] == 1}
+    for note in sorted(notes):
+        _note_status(site, note)
+    site.touch("Company", "Lab Works")
+
+
+def _payment_step(site, name, sign):
+    payment = site.get("Payment Entry", name)
+    site.touch("Payment Entry", name, status="Submitted")
+    for line in site.rows("Payment Entry Reference", name):
+        amount = sign * line["allocated_amount"]
+        if line["reference_doctype"] == "Sales Invoice":
+            invoice = site.get("Sales Invoice", line["reference_name"])
+            left = round(invoice["outstanding_amount"] - amount, 2)
+            site.touch("Sales Invoice", invoice["name"], outstanding_amount=left,
+                       status="Paid" if left <= 0 else "Partly Paid" if left < invoice["grand_total"] else "Unpaid")
+        else:      # an advance
+            order = site.get("Sales Order", line["reference_name"])
+            site.touch("Sales Order", order["name"], advance_paid=order["advance_paid"] + amount)
+    return payment
+
+
+STEPS = {"Sales Order": _order_step, "Delivery Note": _delivery_step, "Sales Invoice": _invoice_step, "Payment Entry": _payment_step}
+
+
+# what the order's buttons make: unsaved documents
+
+def make_delivery_note(site, order):
+    row = site.get("Sales Order", order)
+    lines = [{"item_code": line["item_code"], "qty": line["qty"] - line["delivered_qty"], "rate": line["rate"], "stock_uom": line["stock_uom"],
+              "amount": round((line["qty"] - line["delivered_qty"]) * line["rate"], 2), "warehouse": line["warehouse"], "against_sales_order": order,
+              "so_detail": line["name"]} for line in site.rows("Sales Order Item", order) if line["delivered_qty"] < line["qty"]]
+    return {"doctype": "Delivery Note", "customer": row["customer"], "posting_date": site.today, "currency": "EUR", "company": "Lab Works",
+            "status": "Draft", "items": lines, "grand_total": _sum(lines, "amount")}
+
+
+def make_sales_invoice(site, order):
+    row = site.get("Sales Order", order)
+    lines = [{"item_code": line["item_code"], "qty": line["qty"], "rate": line["rate"], "amount": round(line["amount"] - line["billed_amt"], 2),
+              "net_amount": round(line["amount"] - line["billed_amt"], 2), "sales_order": order, "so_detail": line["name"],
+              "income_account": "Sales - LW"} for line in site.rows("Sales Order Item", order) if line["billed_amt"] < line["amount"]]
+    total = _sum(lines, "amount")
+    return {"doctype": "Sales Invoice", "customer": row["customer"], "posting_date": site.today, "due_date": site.today, "currency": "EUR",
+            "conversion_rate": 1.0, "debit_to": "Debtors - LW", "company": "Lab Works", "status": "Draft", "items": lines, "net_total": total,
+            "grand_total": total, "rounded_total": total, "outstanding_amount": total, "taxes": [],
+            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total, "outstanding": total}]}
+
+
+def get_payment_entry(site, doctype, name):
+    row = site.get(doctype, name)
+    left = row["outstanding_amount"] if doctype == "Sales Invoice" else row["grand_total"]
+    return {"doctype": "Payment Entry", "payment_type": "Receive", "posting_date": site.today, "party_type": "Customer", "party": row["customer"],
+            "party_name": row["customer"], "paid_from": "Debtors - LW", "paid_to": "Cash - LW", "paid_from_account_currency": "EUR",
+            "paid_amount": left, "received_amount": left, "total_allocated_amount": left, "status": "Draft",
+            "references": [{"reference_doctype": doctype, "reference_name": name, "due_date": row.get("due_date"),
+                            "total_amount": row["grand_total"], "outstanding_amount": left, "allocated_amount": left}]}
+
+
+def update_items(site, order, lines):
+    """Update Items on a submitted order: rows may be added and dropped; what is dropped leaves a tombstone."""
+    row = site.get("Sales Order", order)
+    old = {line["name"]: line for line in site.rows("Sales Order Item", order)}
+    kept = [_order_line(site, row, {**old.pop(line.get("docname"), {}), **{k: line[k] for k in ("item_code", "qty", "rate") if k in line}}) for line in lines]
+    for line in old.values():
+        site.tombstone("Sales Order Item", line["name"], line)
+    site.update("Sales Order", order, {"items": kept})
+    total = _sum(site.rows("Sales Order Item", order), "amount")
+    site.touch("Sales Order", order, net_total=total, grand_total=total, rounded_total=total, base_grand_total=total,
+               total_qty=_sum(site.rows("Sales Order Item", order), "qty"))
+    _order_status(site, order)
+
+
+def update_status(site, order, status):
+    """Hold, close, reopen: the order moves, its rows do not."""
+    if status in ("Closed", "On Hold"):
+        site.touch("Sales Order", order, status=status)
+    else:
+        site.touch("Sales Order", order, status="To Deliver and Bill")
+
+
+# jobs: what changes while `modified` stays
+
+def overdue(site):
+    for _, row in list(site.transaction.rows("Sales Invoice")):
+        if row["docstatus"] == 1 and row["outstanding_amount"] > 0 and (row["due_date"] or "9") < site.today:
+            site.put("Sales Invoice", row, status="Overdue")
+
+
+def expired(site):
+    for _, row in list(site.transaction.rows("Quotation")):
+        if row["status"] == "Open" and (row["valid_till"] or "9") < site.today:
+            site.put("Quotation", row, status="Expired")
+
