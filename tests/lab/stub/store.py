@@ -11,6 +11,9 @@ import threading
 from contextlib import contextmanager
 
 
+LOCK_WAIT = 50     # seconds, as MariaDB has it
+
+
 class Clock:
     """UTC, without zone, to the microsecond. Runs on from where it was set, or stands still there."""
 
@@ -41,7 +44,7 @@ class Transaction:
     def __init__(self, store, start=None):
         self.store, self.start = store, start or store.clock.now()
         self.written = {}      # (table, key) -> row, None when deleted
-        self.open = True
+        self.open, self.waits_for = True, None
 
     def get(self, table, key):
         if (table, key) in self.written:
@@ -146,8 +149,7 @@ class Store:
         """One call is one transaction, tried again after a conflict as the real servers do; in a held one it is a part of it."""
         with self.changed:
             if held:
-                with held.savepoint():
-                    return work(held)
+                return self._inside(held, work)
             began = self.clock.now()
             for attempt in range(6):
                 transaction = Transaction(self, began if self.waits else None)
@@ -155,7 +157,7 @@ class Store:
                     answer = work(transaction)
                 except Conflict as conflict:
                     transaction.end(False)
-                    if attempt == 5 or not self.changed.wait_for(lambda c=conflict: not c.owner.open, 60):
+                    if attempt == 5 or not self._ended(conflict.owner):
                         raise
                 except BaseException:
                     transaction.end(False)
@@ -164,6 +166,23 @@ class Store:
                     transaction.end(True)
                     return answer
             raise AssertionError("the last attempt returns or raises")
+
+    def _inside(self, held, work):
+        """A call of a held transaction waits for a row's other writer, unless that one waits for it."""
+        while True:
+            try:
+                with held.savepoint():
+                    return work(held)
+            except Conflict as conflict:
+                held.waits_for = conflict.owner
+                try:
+                    if held in _chain(conflict.owner) or not self._ended(conflict.owner):
+                        raise
+                finally:
+                    held.waits_for = None
+
+    def _ended(self, owner):
+        return self.changed.wait_for(lambda: not owner.open, LOCK_WAIT)
 
     def hold(self, seconds):
         """Opens a transaction under a name of its own; it ends when told to, or by itself after so many seconds."""
@@ -179,6 +198,13 @@ class Store:
     def release(self, name, commit):
         with self.changed:
             self.held[name].end(commit)
+
+
+def _chain(owner):
+    """The transaction and those it waits for, one after the other."""
+    while owner is not None:
+        yield owner
+        owner = owner.waits_for
 
 
 def _move(index, key, before, after):
