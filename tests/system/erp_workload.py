@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from daemon import Failure
 from ledger import POISON
 
-NEXT = {"draft": ["confirm", "cancel", "delete"], "confirmed": ["deliver", "deliver", "deliver", "cancel"], "delivered": ["invoice"],
-        "invoiced": ["pay"], "cancelled": ["delete"]}
+MOVES = {"draft": ["confirm", "cancel", "delete"], "confirmed": ["deliver", "deliver", "deliver", "cancel"], "delivered": ["invoice"],
+         "invoiced": ["pay"], "cancelled": ["delete"]}
 BECOMES = {"confirm": "confirmed", "deliver": "delivered", "invoice": "invoiced", "pay": "paid", "cancel": "cancelled"}
 DAILY = ["create_customer", "rename_customer", "rename_customer", "rename_customer", "change_phone", "archive_customer", "create_order",
          "create_order", *["move_order"] * 6]
@@ -41,7 +41,7 @@ class Http:
         self.base, self.headers = base.rstrip("/"), {"Content-Type": "application/json", **headers}
 
     def call(self, method, path, body=None, query=None, headers=None, expected=()):
-        url = self.base + urllib.parse.quote(path, safe="/()'=,;$:@&%") + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        url = self.base + urllib.parse.quote(path, safe="/()'=,;$:@") + (f"?{urllib.parse.urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {**self.headers, **(headers or {})}, method=method)
         try:
@@ -100,6 +100,7 @@ class ErpSource:
 
     longest = 2         # seconds a transaction stays open at most
     can_hold = False    # sessions have `transaction`
+    moves = MOVES       # state of an order -> the verbs a user may choose among
 
     def __init__(self):
         self.lock, self.busy, self.claims = threading.Lock(), set(), threading.local()
@@ -194,10 +195,10 @@ class ErpSource:
         return lambda: self.orders.__setitem__(key, "draft")
 
     def move_order_step(self, session, rng, poison=0):     # pylint: disable=unused-argument
-        key = self._claim(rng, lambda: sorted((k for k, state in self.orders.items() if state in NEXT), key=str))
+        key = self._claim(rng, lambda: sorted((k for k, state in self.orders.items() if state in self.moves), key=str))
         if key is None:
             return None
-        verb = rng.choice(NEXT[self.orders[key]])
+        verb = rng.choice(self.moves[self.orders[key]])
         getattr(self, verb)(session, key)
         if verb == "delete":
             return lambda: self.orders.pop(key)
