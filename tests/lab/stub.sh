@@ -23,7 +23,7 @@ serve_stub() {
     LAB_PORT=$port LAB_JOURNAL=$dir/journal PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$here \
       setsid /usr/bin/python3 "$here/$name.app/server.py" >> "$dir/log" 2>&1 < /dev/null &
     echo $! > "$dir/pid"
-    await 20 listening "$port"
+    await 300 listening "$port"   # many rows take their time, once
     { echo "${prefix}_URL=$url"; echo "${lines//@URL@/$url}"; echo "${prefix}_PID_FILE=$dir/pid"; } > "$dir/env"
   fi
   cat "$dir/env"

@@ -41,7 +41,7 @@ class Http:
         self.base, self.headers = base.rstrip("/"), {"Content-Type": "application/json", **headers}
 
     def call(self, method, path, body=None, query=None, headers=None, expected=()):
-        url = self.base + urllib.parse.quote(path, safe="/()'=,;$:@") + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        url = self.base + urllib.parse.quote(path, safe="/()'=,;$:@") + (f"?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {**self.headers, **(headers or {})}, method=method)
         try:

@@ -37,6 +37,12 @@ def replay_rpc(server, name, exchange):
         database, user, _, model, method, args, *named = body["params"]["args"]
         password = {2: "admin", 5: server.env["ODOO_PASSWORD"]}[user] if "bad_password" not in name else "wrong"
         args = args if method == "create" else stand_ins(server, model, args)
+        if name == "order_confirm":
+            args = [[ids(Session(), "draft")]]
+        elif name == "unlink_draft":
+            server.unlinked = args[0]
+        elif name == "read_after_unlink":
+            args = [server.unlinked, *args[1:]]
         if name == "create_order":
             args[0]["partner_id"] = ids(Session(), "invoiced")
         body["params"]["args"] = [database, user, password, model, method, args, *named]

@@ -107,7 +107,8 @@ class Site:
         name = self.new_name(doctype, values)
         if not name or any(c in name for c in "<>"):
             raise failures.Failure(409, "NameError", "Name cannot contain special characters like '<' or '>'")
-        if self.find(doctype, name):
+        made = doctype in SERIES or doctype not in (*NAMED_BY, "Contact", "Address")     # by the system: surely new
+        if self.transaction.get(doctype, name) if made else self.find(doctype, name):
             raise failures.duplicate(doctype, name)
         known = {k: v for k, v in values.items() if k in DOCTYPES[doctype]}
         row = {**DOCTYPES[doctype], **known, "name": name, "owner": self.user, "creation": self.stamp, "modified": self.stamp,

@@ -70,4 +70,4 @@ DOCTYPES = load()
 PARENTS = {child: [parent for parent, tables in CHILDREN.items() if child in tables.values()]
            for tables in CHILDREN.values() for child in tables.values()}
 TABLES = [*DOCTYPES, "Series"]
-INDEXES = [*((child, "parent") for child in PARENTS), ("Bin", "item_code"), ("Stock Ledger Entry", "voucher_no")]
+INDEXES = [*((child, "parent") for child in PARENTS), ("Bin", "item_code"), ("Delivery Note Item", "against_sales_order"), ("Stock Ledger Entry", "voucher_no")]

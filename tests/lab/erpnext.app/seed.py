@@ -26,7 +26,8 @@ class Seeder:
         self.steps += 1
         if self.steps % 40 < 25:
             self.moment += datetime.timedelta(microseconds=self.rng.randint(1, 900_000))
-        self.transaction.start = self.moment
+        self.transaction.end(True)
+        self.transaction = Transaction(self.store, self.moment)
         return Site(self.transaction, "sync@example.com", self.zone, selling)
 
     def customer(self, i):
@@ -65,7 +66,8 @@ class Seeder:
         if steps >= 3:
             invoice = self.follow(selling.make_sales_invoice(self.site(), name))
             if steps >= 4:
-                self.follow(selling.get_payment_entry(self.site(), "Sales Invoice", invoice))
+                payment = selling.get_payment_entry(self.site(), "Sales Invoice", invoice)
+                self.follow({**payment, "reference_no": f"BANK-{i}", "reference_date": payment["posting_date"]})
 
     def follow(self, document):
         name = self.site().insert(document["doctype"], document)

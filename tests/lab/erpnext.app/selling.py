@@ -51,7 +51,8 @@ def _item(site, values):
 
 
 def _customer(site, values):
-    return {"customer_type": "Company", "customer_group": "Commercial", "territory": "Germany", "language": "en", **values}
+    return {"customer_type": "Company", "customer_group": "Commercial", "territory": "Germany", "language": "en",
+            "mobile_no": "", **values}
 
 
 def _contact(_site, values):
@@ -172,7 +173,15 @@ def _delivery_step(site, name, sign):
     for order in orders:
         _order_status(site, order)
     site.touch("Delivery Note", name, status="To Bill", posting_time=site.stamp[11:])
-    _note_status(site, name)
+    for other in {name, *_notes_of(site, orders)}:
+        _note_status(site, other)
+
+
+def _notes_of(site, orders):
+    """The submitted deliveries of these orders: how far they are billed is worked out anew with each other one."""
+    lines = (site.transaction.get("Delivery Note Item", key) for order in orders
+             for key in site.transaction.children("Delivery Note Item", "against_sales_order", order))
+    return sorted({line["parent"] for line in lines if line["docstatus"] == 1})
 
 
 def _note_status(site, name):
@@ -198,11 +207,10 @@ def _invoice_step(site, name, sign):
             site.touch("Sales Order Item", row["name"], billed_amt=round(row["billed_amt"] + sign * line["amount"], 2))
             orders.add(row["parent"])
     status = "Return" if invoice["is_return"] else "Unpaid"
-    site.touch("Sales Invoice", name, status=status, outstanding_amount=invoice["grand_total"] if sign > 0 else 0.0)
+    site.touch("Sales Invoice", name, status=status, posting_time=site.stamp[11:], outstanding_amount=invoice["grand_total"] if sign > 0 else 0.0)
     for order in orders:
         _order_status(site, order)
-    notes = {line["parent"] for _, line in site.transaction.rows("Delivery Note Item") if line["against_sales_order"] in orders and line["docstatus"] == 1}
-    for note in sorted(notes):
+    for note in _notes_of(site, orders):
         _note_status(site, note)
     site.touch("Company", "Lab Works")
 

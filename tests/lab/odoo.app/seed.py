@@ -41,17 +41,19 @@ class Seeder:
     def __init__(self, store, schema, user, seed):
         self.store, self.schema, self.user, self.rng = store, schema, user, random.Random(seed)
         self.moment = START
-        self.transaction = Transaction(store)
+        self.transaction = Transaction(store, START)
         self.steps = 0
 
     def env(self):
-        """The next moment's call; all share one transaction, whose start is moved on."""
+        """The next moment's call, in a transaction of its own."""
         self.steps += 1
         if self.steps % 7 > 3:
             self.moment += datetime.timedelta(microseconds=self.rng.choice([0, 1, 250_000, 400_000, 90_000_000]))
         else:
             self.moment += datetime.timedelta(microseconds=self.rng.randint(1, 500_000))
-        self.transaction.start = self.store.clock.frozen = self.moment
+        self.store.clock.frozen = self.moment
+        self.transaction.end(True)
+        self.transaction = Transaction(self.store)
         return Env(self.schema, self.transaction, self.user, {}, rules)
 
     def fixed(self):

@@ -47,6 +47,7 @@ def fill(store, make, seed, orders):
         for item in items:
             transaction.put(REGISTER, (store_key, item), {"Количество": rng.randint(5000, 9000)})
         for i in range(orders):
-            transaction.start += datetime.timedelta(seconds=rng.choice([0, 1, 90]))
-            _order(database, rng, i, customers, items, store_key)
+            transaction.end(True)
+            transaction = Transaction(store, transaction.start + datetime.timedelta(seconds=rng.choice([0, 1, 90])))
+            _order(make(transaction), rng, i, customers, items, store_key)
         transaction.end(True)

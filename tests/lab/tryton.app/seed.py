@@ -1,6 +1,6 @@
 """Fills a fresh Tryton database with a small company: customers, products, stock, sales in every state, a dunning.
 
-seed.py DATABASE CONFIG, with SEED_USER and SEED_PASSWORD for the user who may only read. Works inside the server's own
+seed.py DATABASE CONFIG, with SEED_USER and SEED_PASSWORD for the feed's own user. Works inside the server's own
 code (proteus), no HTTP; run it with Debian's Python.
 """
 
