@@ -98,6 +98,7 @@ unit_program() { if [ "$1" = tsan ]; then echo "setarch -R build/$1/$2"; else ec
 # Debian's Python has Debian's confluent-kafka, whatever python3 comes first in PATH
 python_tests() {
   find tests/system -maxdepth 1 -name 'test_*.py' 2> /dev/null | sort
+  echo tests/lab/check_labs.py
   echo tests/docs/run_blocks.py
 }
 
@@ -118,7 +119,7 @@ run_system() {
 run_named() {
   local preset=$1 name program script specs=() before=$passed; shift
   for name in "$@"; do
-    for script in "tests/system/$name.py" "tests/system/test_$name.py" "tests/docs/run_${name#run_}.py"; do
+    for script in "tests/system/$name.py" "tests/system/test_$name.py" "tests/docs/run_${name#run_}.py" "tests/lab/$name.py"; do
       if [ -e "$script" ]; then
         with_lab || return 0
         run_program "$script" /usr/bin/python3 "$script"; continue 2
