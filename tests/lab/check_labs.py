@@ -36,7 +36,8 @@ class Server:
 
     def script(self, action, check=True):
         done = subprocess.run([os.path.join(LAB, self.name), action, self.directory], env={**os.environ, **self.environment},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", stdin=subprocess.DEVNULL, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", stdin=subprocess.DEVNULL,
+                              check=False)
         expect(done.returncode == 0 or not check, f"{self.name} {action}: {done.stderr[-800:]}")
         return done.stdout
 

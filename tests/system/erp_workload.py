@@ -15,15 +15,18 @@ from contextlib import contextmanager
 from daemon import Failure
 from ledger import POISON
 
-MOVES = {"draft": ["confirm", "cancel", "delete"], "confirmed": ["deliver", "deliver", "deliver", "cancel"], "delivered": ["invoice"],
+MOVES = {"draft": ["confirm", "cancel", "delete"], "confirmed": ["deliver", "deliver", "deliver", "cancel"],
+         "delivered": ["invoice"],
          "invoiced": ["pay"], "cancelled": ["delete"]}
 BECOMES = {"confirm": "confirmed", "deliver": "delivered", "invoice": "invoiced", "pay": "paid", "cancel": "cancelled"}
-DAILY = ["create_customer", "rename_customer", "rename_customer", "rename_customer", "change_phone", "archive_customer", "create_order",
+DAILY = ["create_customer", "rename_customer", "rename_customer", "rename_customer", "change_phone", "archive_customer",
+         "create_order",
          "create_order", *["move_order"] * 6]
 
 
 # what servers say when two changes were in each other's way and this one was rolled back
-CONFLICTS = ("SerializationFailure", "QueryTimeoutError", "QueryDeadlockError", "Конфликт блокировок", "ConcurrencyException")
+CONFLICTS = ("SerializationFailure", "QueryTimeoutError", "QueryDeadlockError", "Конфликт блокировок",
+             "ConcurrencyException")
 
 
 class Conflicted(Failure):
@@ -41,7 +44,8 @@ class Http:
         self.base, self.headers = base.rstrip("/"), {"Content-Type": "application/json", **headers}
 
     def call(self, method, path, body=None, query=None, headers=None, expected=()):
-        url = self.base + urllib.parse.quote(path, safe="/()'=,;$:@") + (f"?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}" if query else "")
+        url = self.base + urllib.parse.quote(path,
+                                             safe="/()'=,;$:@") + (f"?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {**self.headers, **(headers or {})}, method=method)
         try:

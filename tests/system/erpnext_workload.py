@@ -38,7 +38,8 @@ class ErpnextSource(ErpSource):
         return Session()
 
     def read_products(self, session):
-        return [row["name"] for row in session.resource("GET", "Item", query={"limit_page_length": 0, "order_by": "name asc"})]
+        return [row["name"] for row in session.resource("GET", "Item", query={"limit_page_length": 0,
+                                                                              "order_by": "name asc"})]
 
     def create_customer(self, session, name):
         key = session.resource("POST", "Customer", {"customer_name": name})["name"]
@@ -73,7 +74,8 @@ class ErpnextSource(ErpSource):
         session.submit_new(session.method(f"{MAKE}sales_invoice", source_name=key[0]))
 
     def pay(self, session, key):
-        lines = session.method("frappe.client.get_list", doctype="Sales Invoice Item", parent="Sales Invoice", fields=["parent"],
+        lines = session.method("frappe.client.get_list", doctype="Sales Invoice Item", parent="Sales Invoice",
+                               fields=["parent"],
                                filters=[["sales_order", "=", key[0]], ["docstatus", "=", 1]], limit_page_length=1)
         session.submit_new(session.method(PAYMENT, dt="Sales Invoice", dn=lines[0]["parent"]))
 
@@ -95,6 +97,7 @@ class ErpnextSource(ErpSource):
             if entity == "customer":
                 for row in rows:
                     row["name"], row["key"] = row["customer_name"], row["name"]
-        lines = session.method("frappe.client.get_list", doctype="Sales Order Item", parent="Sales Order", fields=["*"], limit_page_length=0)
+        lines = session.method("frappe.client.get_list", doctype="Sales Order Item", parent="Sales Order", fields=["*"],
+                               limit_page_length=0)
         found["sales_order_line"] = {row["name"]: row for row in lines}
         return found

@@ -9,9 +9,11 @@ from erp_workload import ErpSource, Http, Session as AnySession
 
 PARTNERS, ORDERS, DELIVERIES = "API_BUSINESS_PARTNER", "API_SALES_ORDER_SRV", "API_OUTBOUND_DELIVERY_SRV"
 BILLING, STOCK, PRODUCTS = "API_BILLING_DOCUMENT_SRV", "API_MATERIAL_STOCK_SRV", "API_PRODUCT_SRV"
-TRUTH = {"customer": (PARTNERS, "A_BusinessPartner", "BusinessPartner"), "sales_order": (ORDERS, "A_SalesOrder", "SalesOrder"),
+TRUTH = {"customer": (PARTNERS, "A_BusinessPartner", "BusinessPartner"),
+         "sales_order": (ORDERS, "A_SalesOrder", "SalesOrder"),
          "sales_order_line": (ORDERS, "A_SalesOrderItem", "SalesOrder,SalesOrderItem"),
-         "shipment": (DELIVERIES, "A_OutbDeliveryHeader", "DeliveryDocument"), "invoice": (BILLING, "A_BillingDocument", "BillingDocument"),
+         "shipment": (DELIVERIES, "A_OutbDeliveryHeader", "DeliveryDocument"),
+         "invoice": (BILLING, "A_BillingDocument", "BillingDocument"),
          "stock_level": (STOCK, "A_MatlStkInAcctMod", "Material,Plant,StorageLocation,Batch")}
 DAY = "2026-01-15"
 
@@ -66,29 +68,35 @@ class OdataSource(ErpSource):
     def create_customer(self, session, name):
         key = self._number()
         session.post(PARTNERS, "A_BusinessPartner", {
-            "BusinessPartner": key, "Customer": key, "BusinessPartnerCategory": "2", "BusinessPartnerFullName": name, "BusinessPartnerName": name,
-            "CreationDate": DAY, "to_BusinessPartnerAddress": [{"AddressID": key, "CityName": "Köln", "Country": "DE", "to_PhoneNumber": [
+            "BusinessPartner": key, "Customer": key, "BusinessPartnerCategory": "2", "BusinessPartnerFullName": name,
+            "BusinessPartnerName": name,
+            "CreationDate": DAY, "to_BusinessPartnerAddress": [{"AddressID": key, "CityName": "Köln", "Country": "DE",
+                                                                "to_PhoneNumber": [
                 {"Person": "", "OrdinalNumber": "1", "IsDefaultPhoneNumber": True, "PhoneNumber": "100"}]}]})
         return key
 
     def rename_customer(self, session, key, name):
-        session.patch(PARTNERS, "A_BusinessPartner", {"BusinessPartner": key}, BusinessPartnerFullName=name, BusinessPartnerName=name)
+        session.patch(PARTNERS, "A_BusinessPartner", {"BusinessPartner": key}, BusinessPartnerFullName=name,
+                      BusinessPartnerName=name)
 
     def change_phone(self, session, key, phone):
-        session.patch(PARTNERS, "A_AddressPhoneNumber", {"AddressID": key, "Person": "", "OrdinalNumber": "1"}, PhoneNumber=phone)
+        session.patch(PARTNERS, "A_AddressPhoneNumber", {"AddressID": key, "Person": "", "OrdinalNumber": "1"},
+                      PhoneNumber=phone)
 
     def archive_customer(self, session, key):
         session.patch(PARTNERS, "A_BusinessPartner", {"BusinessPartner": key}, IsMarkedForArchiving=True)
 
     def create_order(self, session, customer, lines):
         key = self._number()
-        items = [{"SalesOrderItem": str(10 * n), "Material": product, "RequestedQuantity": quantity, "RequestedQuantityUnit": unit,
+        items = [{"SalesOrderItem": str(10 * n), "Material": product, "RequestedQuantity": quantity,
+                  "RequestedQuantityUnit": unit,
                   "NetAmount": f"{quantity * 10.5:.2f}", "TransactionCurrency": "EUR", "SDProcessStatus": "A"}
                  for n, ((product, unit), quantity) in enumerate(lines, 1)]
         session.post(ORDERS, "A_SalesOrder", {
             "SalesOrder": key, "SalesOrderType": "OR", "SoldToParty": customer, "CreationDate": DAY, "SalesOrderDate": DAY,
             "TransactionCurrency": "EUR", "TotalNetAmount": f"{sum(quantity for _, quantity in lines) * 10.5:.2f}",
-            "OverallSDProcessStatus": "A", "OverallDeliveryStatus": "A", "OverallSDDocumentRejectionSts": "A", "to_Item": items})
+            "OverallSDProcessStatus": "A", "OverallDeliveryStatus": "A", "OverallSDDocumentRejectionSts": "A",
+            "to_Item": items})
         return key
 
     def _order(self, session, key, **values):
@@ -103,20 +111,27 @@ class OdataSource(ErpSource):
     def deliver(self, session, key):
         order = self._items(session, key)
         session.post(DELIVERIES, "A_OutbDeliveryHeader", {
-            "DeliveryDocument": key, "SoldToParty": order["SoldToParty"], "ShipToParty": order["SoldToParty"], "CreationDate": DAY,
+            "DeliveryDocument": key, "SoldToParty": order["SoldToParty"], "ShipToParty": order["SoldToParty"],
+            "CreationDate": DAY,
             "OverallGoodsMovementStatus": "C", "OverallSDProcessStatus": "C", "to_DeliveryDocumentItem": [{
-                "DeliveryDocumentItem": item["SalesOrderItem"], "Material": item["Material"], "ActualDeliveryQuantity": item["RequestedQuantity"],
-                "DeliveryQuantityUnit": item["RequestedQuantityUnit"], "ReferenceSDDocument": key, "ReferenceSDDocumentItem": item["SalesOrderItem"]}
+                "DeliveryDocumentItem": item["SalesOrderItem"], "Material": item["Material"],
+                "ActualDeliveryQuantity": item["RequestedQuantity"],
+                "DeliveryQuantityUnit": item["RequestedQuantityUnit"], "ReferenceSDDocument": key,
+                "ReferenceSDDocumentItem": item["SalesOrderItem"]}
                 for item in order["to_Item"]]})
         self._order(session, key, OverallDeliveryStatus="C")
 
     def invoice(self, session, key):
         order = self._items(session, key)
         session.post(BILLING, "A_BillingDocument", {
-            "BillingDocument": key, "BillingDocumentType": "F2", "BillingDocumentDate": DAY, "CreationDate": DAY, "SoldToParty": order["SoldToParty"],
-            "TotalNetAmount": order["TotalNetAmount"], "TransactionCurrency": "EUR", "InvoiceClearingStatus": "A", "BillingDocumentIsCancelled": False,
-            "to_Item": [{"BillingDocumentItem": item["SalesOrderItem"], "Material": item["Material"], "BillingQuantity": item["RequestedQuantity"],
-                         "NetAmount": item["NetAmount"], "SalesDocument": key, "SalesDocumentItem": item["SalesOrderItem"]} for item in order["to_Item"]]})
+            "BillingDocument": key, "BillingDocumentType": "F2", "BillingDocumentDate": DAY, "CreationDate": DAY,
+            "SoldToParty": order["SoldToParty"],
+            "TotalNetAmount": order["TotalNetAmount"], "TransactionCurrency": "EUR", "InvoiceClearingStatus": "A",
+            "BillingDocumentIsCancelled": False,
+            "to_Item": [{"BillingDocumentItem": item["SalesOrderItem"], "Material": item["Material"],
+                         "BillingQuantity": item["RequestedQuantity"],
+                         "NetAmount": item["NetAmount"], "SalesDocument": key, "SalesDocumentItem": item["SalesOrderItem"]}
+                        for item in order["to_Item"]]})
         self._order(session, key, OverallOrdReltdBillgStatus="C", OverallSDProcessStatus="C")
 
     def pay(self, session, key):
@@ -125,7 +140,8 @@ class OdataSource(ErpSource):
     def cancel(self, session, key):
         """A rejection: each item gets a reason, then the header says so."""
         for item in self._items(session, key)["to_Item"]:
-            session.patch(ORDERS, "A_SalesOrderItem", {"SalesOrder": key, "SalesOrderItem": item["SalesOrderItem"]}, SalesDocumentRjcnReason="10")
+            session.patch(ORDERS, "A_SalesOrderItem", {"SalesOrder": key, "SalesOrderItem": item["SalesOrderItem"]},
+                          SalesDocumentRjcnReason="10")
         self._order(session, key, OverallSDDocumentRejectionSts="C")
 
     def delete(self, session, key):

@@ -6,10 +6,13 @@ from erp_workload import ErpSource, Http, StubSession, failure
 
 EVERYTHING = {"active_test": False}
 TRUTH = {"customer": ("res.partner", ["name", "phone", "active", "is_company", "parent_id", "ref"]),
-         "sales_order": ("sale.order", ["name", "state", "partner_id", "delivery_status", "invoice_status", "amount_total", "client_order_ref"]),
-         "sales_order_line": ("sale.order.line", ["order_id", "product_id", "product_uom_qty", "qty_delivered", "qty_invoiced", "price_total"]),
+         "sales_order": ("sale.order", ["name", "state", "partner_id", "delivery_status", "invoice_status", "amount_total",
+                                        "client_order_ref"]),
+         "sales_order_line": ("sale.order.line", ["order_id", "product_id", "product_uom_qty", "qty_delivered",
+                                                  "qty_invoiced", "price_total"]),
          "shipment": ("stock.picking", ["name", "state", "sale_id"]),
-         "invoice": ("account.move", ["name", "move_type", "state", "payment_state", "partner_id", "amount_total", "amount_residual"]),
+         "invoice": ("account.move", ["name", "move_type", "state", "payment_state", "partner_id", "amount_total",
+                                      "amount_residual"]),
          "payment": ("account.payment", ["name", "state", "partner_id", "amount", "invoice_ids"]),
          "stock_level": ("stock.quant", ["product_id", "location_id", "quantity", "reserved_quantity"])}
 
@@ -68,7 +71,8 @@ class OdooSource(ErpSource):
 
     def pay(self, session, key):
         invoices = session.execute("sale.order", "read", [key], ["invoice_ids"])[0]["invoice_ids"]
-        wizard = session.execute("account.payment.register", "create", {}, context={"active_model": "account.move", "active_ids": invoices})
+        wizard = session.execute("account.payment.register", "create", {},
+                                 context={"active_model": "account.move", "active_ids": invoices})
         session.execute("account.payment.register", "action_create_payments", [wizard])
 
     def cancel(self, session, key):
@@ -79,5 +83,6 @@ class OdooSource(ErpSource):
 
     def truth(self, session):
         """entity -> id -> fields, archived rows too."""
-        return {entity: {row["id"]: row for row in session.execute(model, "search_read", [], fields=fields, order="id", context=EVERYTHING)}
+        return {entity: {row["id"]: row for row in session.execute(model, "search_read", [], fields=fields, order="id",
+                                                                   context=EVERYTHING)}
                 for entity, (model, fields) in TRUTH.items()}

@@ -53,7 +53,8 @@ class OnecSource(ErpSource):
         session.change(CUSTOMERS, key, DeletionMark=True)
 
     def create_order(self, session, customer, lines):
-        table = [{"Номенклатура_Key": product, "Количество": quantity, "Цена": 10.5, "Сумма": 10.5 * quantity} for product, quantity in lines]
+        table = [{"Номенклатура_Key": product, "Количество": quantity, "Цена": 10.5, "Сумма": 10.5 * quantity} for product,
+                 quantity in lines]
         return session.call("POST", ORDERS, {"Контрагент_Key": customer, "Запасы": table,
                                              "СуммаДокумента": sum(line["Сумма"] for line in table)})["Ref_Key"]
 
@@ -91,5 +92,6 @@ class OnecSource(ErpSource):
         found = {entity: {row["Ref_Key"]: row for row in session.all(kind)} for entity, kind in kinds.items()}
         for row in found["customer"].values():
             row["name"] = row["Description"]
-        found["stock_level"] = {(row["Склад_Key"], row["Номенклатура_Key"]): row["КоличествоBalance"] for row in session.all(BALANCE)}
+        found["stock_level"] = {(row["Склад_Key"], row["Номенклатура_Key"]): row["КоличествоBalance"]
+                                for row in session.all(BALANCE)}
         return found

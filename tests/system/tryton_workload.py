@@ -10,7 +10,8 @@ SHIPPING = ("assign_try", "pick", "pack", "done")
 STAMPS = ["create_date", "write_date"]
 TRUTH = {"customer": ("party.party", ["name", "code", "active", "contact_mechanisms.value", *STAMPS]),
          "product": ("product.product", ["code", "template.name", "list_price", *STAMPS]),
-         "sales_order": ("sale.sale", ["number", "state", "shipment_state", "invoice_state", "party", "untaxed_amount", *STAMPS]),
+         "sales_order": ("sale.sale", ["number", "state", "shipment_state", "invoice_state", "party", "untaxed_amount",
+                                       *STAMPS]),
          "sales_order_line": ("sale.line", ["sale", "product.code", "quantity", "unit_price", *STAMPS]),
          "shipment": ("stock.shipment.out", ["number", "state", "customer", *STAMPS]),
          "invoice": ("account.invoice", ["number", "state", "party", "total_amount", "amount_to_pay", *STAMPS])}
@@ -54,14 +55,16 @@ class Session(AnySession):
 class TrytonSource(ErpSource):
     name = "tryton"
     # what is confirmed is processed at once, and cannot be cancelled any more
-    moves = {"draft": ["confirm", "confirm", "cancel", "delete"], "confirmed": ["deliver"], "delivered": ["invoice"], "invoiced": ["pay"],
+    moves = {"draft": ["confirm", "confirm", "cancel", "delete"], "confirmed": ["deliver"], "delivered": ["invoice"],
+             "invoiced": ["pay"],
              "cancelled": ["delete"]}
 
     def connect(self):
         return Session()
 
     def read_products(self, session):
-        rows = session.model("product.product", "search_read", [["salable", "=", True]], 0, None, [["id", "ASC"]], ["template.default_uom"])
+        rows = session.model("product.product", "search_read", [["salable", "=", True]], 0, None, [["id", "ASC"]],
+                             ["template.default_uom"])
         self.terms, = session.model("account.invoice.payment_term", "search", [], 0, 1, [["id", "ASC"]])
         self.method, = session.model("account.invoice.payment.method", "search", [], 0, 1, [["id", "ASC"]])
         return [(row["id"], row["template."]["default_uom"]) for row in rows]
@@ -84,7 +87,8 @@ class TrytonSource(ErpSource):
     def create_order(self, session, customer, lines):
         address = session.read("party.party", customer, "addresses")["addresses"][0]
         return session.model("sale.sale", "create", [{
-            "company": 1, "party": customer, "invoice_address": address, "shipment_address": address, "payment_term": self.terms,
+            "company": 1, "party": customer, "invoice_address": address, "shipment_address": address,
+            "payment_term": self.terms,
             "invoice_method": "order", "lines": [["create", [
                 {"product": product, "unit": unit, "quantity": float(quantity), "unit_price": decimal("10.2500")}
                 for (product, unit), quantity in lines]]]}])[0]
@@ -106,8 +110,11 @@ class TrytonSource(ErpSource):
             about = {"active_model": "account.invoice", "active_id": invoice, "active_ids": [invoice]}
             wizard, start, _ = session.call("wizard.account.invoice.pay.create", **about)
             asked = session.call("wizard.account.invoice.pay.execute", wizard, {}, start, **about)["view"]["defaults"]
-            plain = {field: value for field, value in asked.items() if not field.endswith(".")}     # names of what others point to
-            session.call("wizard.account.invoice.pay.execute", wizard, {"start": {"description": None, **plain, "payment_method": self.method}}, "choice", **about)
+            plain = {field: value for field,
+                     value in asked.items() if not field.endswith(".")}     # names of what others point to
+            session.call("wizard.account.invoice.pay.execute", wizard, {"start": {"description": None, **plain,
+                                                                                  "payment_method": self.method}}, "choice",
+                         **about)
 
     def cancel(self, session, key):
         session.model("sale.sale", "cancel", [key])
@@ -119,5 +126,6 @@ class TrytonSource(ErpSource):
 
     def truth(self, session):
         """entity -> id -> fields, archived rows too."""
-        return {entity: {row["id"]: row for row in session.model(model, "search_read", [], 0, None, [["id", "ASC"]], fields, active_test=False)}
+        return {entity: {row["id"]: row for row in session.model(model, "search_read", [], 0, None, [["id", "ASC"]], fields,
+                                                                 active_test=False)}
                 for entity, (model, fields) in TRUTH.items()}

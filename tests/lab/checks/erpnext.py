@@ -21,7 +21,9 @@ def authorization(server, user):
 def replay(server, exchange):
     request = exchange["request"]
     query = {k: v if isinstance(v, (str, int)) else json.dumps(v) for k, v in request.get("params", {}).items()}
-    return server.http(authorization(server, exchange["user"])).call(request["method"], request["path"], request.get("body"), query, expected={exchange["status"]})
+    return server.http(authorization(server, exchange["user"])).call(request["method"], request["path"],
+                                                                     request.get("body"), query,
+                                                                     expected={exchange["status"]})
 
 
 def new_order(session, customer="Customer 1 GmbH", lines=(("SKU-001", 10), ("SKU-002", 3))):
@@ -35,12 +37,14 @@ def prepared(server):
     order = new_order(session)
     session.method("frappe.client.submit", doc=order)
     session.method("frappe.client.cancel", doctype="Sales Order", name=order["name"])
-    amended = session.resource("POST", "Sales Order", {"customer": order["customer"], "delivery_date": "2030-01-01", "amended_from": order["name"],
+    amended = session.resource("POST", "Sales Order", {"customer": order["customer"], "delivery_date": "2030-01-01",
+                                                       "amended_from": order["name"],
                                                        "items": [{"item_code": "SKU-001", "qty": 1}]})
     session.method("frappe.client.submit", doc=amended)
     expect(amended["name"] == f"{order['name']}-1", amended["name"])
     fresh = new_order(session)
-    return {"SAL-ORD-2026-00003-1": amended["name"], "SAL-ORD-2026-00003": order["name"], "SAL-ORD-2026-00005": fresh["name"],
+    return {"SAL-ORD-2026-00003-1": amended["name"], "SAL-ORD-2026-00003": order["name"],
+            "SAL-ORD-2026-00005": fresh["name"],
             "SAL-ORD-2026-00002": fresh["name"], "2026-11-22 18:54:43.080296": fresh["modified"],
             "2026-11-22 18:42:40.186926, ": "2020-01-01 00:00:00.000000, "}
 
@@ -136,7 +140,8 @@ def an_order_from_draft_to_paid(server):
     def follow(method, doctype, quantity=None, **arguments):
         document = session.method(method, **arguments)
         if quantity:
-            document["items"] = [{**document["items"][0], "qty": quantity, "amount": round(quantity * document["items"][0]["rate"], 2)}]
+            document["items"] = [{**document["items"][0], "qty": quantity,
+                                  "amount": round(quantity * document["items"][0]["rate"], 2)}]
         names[doctype] = session.resource("POST", doctype, document)["name"]
 
     def submit(doctype):
@@ -148,8 +153,10 @@ def an_order_from_draft_to_paid(server):
         document["references"][0]["allocated_amount"] = amount
         names["Payment Entry"] = session.submit_new({**document, "paid_amount": amount})
     steps = [lambda: names.update({"Sales Order": new_order(session)["name"]}), lambda: submit("Sales Order"),
-             lambda: follow(f"{MAKE}delivery_note", "Delivery Note", 4, source_name=names["Sales Order"]), lambda: submit("Delivery Note"),
-             lambda: follow(f"{MAKE}sales_invoice", "Sales Invoice", source_name=names["Sales Order"]), lambda: submit("Sales Invoice"),
+             lambda: follow(f"{MAKE}delivery_note", "Delivery Note", 4, source_name=names["Sales Order"]),
+             lambda: submit("Delivery Note"),
+             lambda: follow(f"{MAKE}sales_invoice", "Sales Invoice", source_name=names["Sales Order"]),
+             lambda: submit("Sales Invoice"),
              lambda: session.submit_new(session.method(f"{MAKE}delivery_note", source_name=names["Sales Order"])),
              lambda: payment(50), lambda: payment(None)]
     timeline = captures("erpnext", "records.json")["timeline"]
@@ -159,17 +166,20 @@ def an_order_from_draft_to_paid(server):
         for doctype in [key for key in captured if key != "after" and key in names]:
             document = session.resource("GET", f"{doctype}/{names[doctype]}")
             for field in captured[doctype].keys() - {"modified", "outstanding_amount", "per_delivered"}:
-                expect(document[field] == captured[doctype][field], f"{captured['after']}: {doctype}.{field} is {document[field]}")
+                expect(document[field] == captured[doctype][field],
+                       f"{captured['after']}: {doctype}.{field} is {document[field]}")
             moved = document["modified"].startswith(f"2026-01-05 09:{minute:02}")
             earlier = timeline[minute - 1].get(doctype, {}).get("modified")
-            expect(doctype == "Payment Entry" or moved == (captured[doctype]["modified"] != earlier), f"{captured['after']}: {doctype} moved: {moved}")
+            expect(doctype == "Payment Entry" or moved == (captured[doctype]["modified"] != earlier),
+                   f"{captured['after']}: {doctype} moved: {moved}")
         before.update(captured)
     server.control("clock")
 
 
 def keyset_walks(_server):
     session = Session()
-    names = {row["name"] for row in session.resource("GET", "Sales Order Item", query={"parent": "Sales Order", "limit_page_length": 0})}
+    names = {row["name"] for row in session.resource("GET", "Sales Order Item",
+                                                     query={"parent": "Sales Order", "limit_page_length": 0})}
     seen, plain, mark, last = set(), set(), ("2000-01-01", ""), "2000-01-01"
     while True:
         rows = session.resource("GET", "Sales Order Item", query={
@@ -180,7 +190,8 @@ def keyset_walks(_server):
             break
         mark = rows[-1]["modified"], rows[-1]["name"]
     while True:
-        rows = session.resource("GET", "Sales Order Item", query={"parent": "Sales Order", "fields": ["name", "modified"], "filters": [["modified", ">", last]],
+        rows = session.resource("GET", "Sales Order Item", query={"parent": "Sales Order", "fields": ["name", "modified"],
+                                                                  "filters": [["modified", ">", last]],
                                                                   "limit_page_length": 7, **KEYSET})
         plain.update(row["name"] for row in rows)
         if len(rows) < 7:
@@ -197,7 +208,8 @@ def names_come_back(_server):
     session.resource("DELETE", f"Sales Order/{first['name']}")
     second = new_order(session, "Customer 8 GmbH")
     expect(second["name"] == first["name"] and second["creation"] > first["creation"], "the number was not given again")
-    stones = session.resource("GET", "Deleted Document", query={"fields": ["deleted_name", "data"], "filters": [["deleted_name", "=", first["name"]]]})
+    stones = session.resource("GET", "Deleted Document", query={"fields": ["deleted_name", "data"],
+                                                                "filters": [["deleted_name", "=", first["name"]]]})
     expect(json.loads(stones[-1]["data"])["creation"] == first["creation"], f"no tombstone: {stones}")
 
 
@@ -207,12 +219,19 @@ def what_leaves_modified_alone(server):
     session.method("frappe.client.rename_doc", doctype="Customer", old_name="Customer 10 GmbH", new_name="Zehnte GmbH")
     after = session.resource("GET", f"Sales Order/{order['name']}")
     expect(after["customer"] == "Zehnte GmbH" and after["modified"] == order["modified"], f"a rename: {after}")
-    session.method("frappe.client.rename_doc", doctype="Customer", old_name="Customer 12 GmbH", new_name="Customer 16 GmbH", merge=1)
-    expect(session.resource("GET", "Deleted Document", query={"filters": [["deleted_name", "=", "Customer 12 GmbH"]]}), "a merge without tombstone")
-    invoices = {row["name"]: row for row in session.resource("GET", "Sales Invoice", query={"fields": ["*"], "filters": [["status", "=", "Unpaid"]]})}
+    session.method("frappe.client.rename_doc", doctype="Customer", old_name="Customer 12 GmbH", new_name="Customer 16 GmbH",
+                   merge=1)
+    expect(session.resource("GET", "Deleted Document", query={"filters": [["deleted_name", "=", "Customer 12 GmbH"]]}),
+           "a merge without tombstone")
+    invoices = {row["name"]: row for row in session.resource("GET", "Sales Invoice",
+                                                             query={"fields": ["*"],
+                                                                    "filters": [["status", "=", "Unpaid"]]})}
     server.control("jobs/overdue")
-    overdue = {row["name"]: row for row in session.resource("GET", "Sales Invoice", query={"fields": ["*"], "filters": [["status", "=", "Overdue"]]})}
-    expect(overdue and all(row["modified"] == invoices[name]["modified"] for name, row in overdue.items() if name in invoices), "the job moved them")
+    overdue = {row["name"]: row for row in session.resource("GET", "Sales Invoice",
+                                                            query={"fields": ["*"],
+                                                                   "filters": [["status", "=", "Overdue"]]})}
+    expect(overdue and all(row["modified"] == invoices[name]["modified"] for name,
+                           row in overdue.items() if name in invoices), "the job moved them")
 
 
 def lists_that_are_wrong_with_200(_server):
@@ -233,7 +252,8 @@ def hidden_rows(server):
     listed = limited.call("GET", "/api/resource/Customer", query={"limit_page_length": 0})[1]["data"]
     count = limited.call("GET", "/api/method/frappe.client.get_count", query={"doctype": "Customer"})[1]["message"]
     expect(len(listed) == 1 and count > 20, f"{len(listed)} listed, {count} counted")
-    expect(limited.call("GET", "/api/resource/Customer/Customer 6 GmbH", expected={403})[0] == 403, "a hidden document opens")
+    expect(limited.call("GET", "/api/resource/Customer/Customer 6 GmbH", expected={403})[0] == 403,
+           "a hidden document opens")
 
 
 def late_saves_and_the_autumn_hour(server):
@@ -243,7 +263,8 @@ def late_saves_and_the_autumn_hour(server):
     late = session.resource("POST", "Customer", {"customer_name": "Late GmbH"})
     soon = quick.resource("POST", "Customer", {"customer_name": "Soon GmbH"})
     expect(late["modified"] < soon["modified"], "a late save is stamped at its end")
-    expect(not quick.resource("GET", "Customer", query={"filters": [["name", "=", "Late GmbH"]]}), "what is not committed shows")
+    expect(not quick.resource("GET", "Customer", query={"filters": [["name", "=", "Late GmbH"]]}),
+           "what is not committed shows")
     server.control(f"transactions/{name}/commit")
     stamps = []
     for utc in ("2026-10-25T00:30:00", "2026-10-25T01:30:00"):
@@ -254,8 +275,10 @@ def late_saves_and_the_autumn_hour(server):
 
 
 def page(_server):
-    return len(Session().method("frappe.client.get_list", doctype="Sales Order Item", parent="Sales Order", limit_page_length=200,
-                                fields=["name", "parent", "idx", "item_code", "qty", "delivered_qty", "billed_amt", "modified"], order_by="parent asc, idx asc"))
+    return len(Session().method("frappe.client.get_list", doctype="Sales Order Item", parent="Sales Order",
+                                limit_page_length=200,
+                                fields=["name", "parent", "idx", "item_code", "qty", "delivered_qty", "billed_amt",
+                                        "modified"], order_by="parent asc, idx asc"))
 
 
 TESTS = {

@@ -14,13 +14,16 @@ def v2(server):
     user = base64.b64encode(f"{server.env['ODATA_USER']}:{server.env['ODATA_PASSWORD']}".encode()).decode()
     http = server.http({"Authorization": f"Basic {user}", "Accept": "application/json"})
     root = server.env["ODATA_V2_URL"].removeprefix(server.env["ODATA_URL"])
-    return lambda path, expected=(), **query: http.call("GET", f"{root}/{path}", None, {f"${k}": v for k, v in query.items()}, expected=expected)[1]
+    return lambda path, expected=(), **query: http.call("GET", f"{root}/{path}", None,
+                                                        {f"${k}": v for k, v in query.items()}, expected=expected)[1]
 
 
 def pages_of_version_2(server):
-    get, names, query = v2(server), [], {"filter": "LastChangeDateTime eq datetimeoffset'2026-04-01T12:00:00Z'", "orderby": "LastChangeDateTime,SalesOrder"}
+    get, names, query = v2(server), [], {"filter": "LastChangeDateTime eq datetimeoffset'2026-04-01T12:00:00Z'",
+                                         "orderby": "LastChangeDateTime,SalesOrder"}
     answer = get(f"{ORDERS}/A_SalesOrder", top="200", inlinecount="allpages", **query)["d"]
-    expect(answer["__count"] == "120" and len(answer["results"]) == 50, f"{answer['__count']}, {len(answer['results'])} rows")
+    expect(answer["__count"] == "120" and len(answer["results"]) == 50,
+           f"{answer['__count']}, {len(answer['results'])} rows")
     while True:
         names += [row["SalesOrder"] for row in answer["results"]]
         if "__next" not in answer:
@@ -66,8 +69,10 @@ def errors(server):
     path = f"/{ORDERS}/A_SalesOrder('4000001')"
     write = {"OverallSDProcessStatus": "C"}
     expect(Session().http.call("PATCH", path, write, expected={428})[0] == 428, "a write without If-Match")
-    expect(Session().http.call("PATCH", path, write, headers={"If-Match": 'W/"2001-01-01T00:00:00.000Z"'}, expected={412})[0] == 412, "a stale write")
-    expect(server.http().call("GET", "/odata/v4/API_SALES_ORDER_SRV/$metadata", expected={401})[0] == 401, "$metadata without a password")
+    expect(Session().http.call("PATCH", path, write, headers={"If-Match": 'W/"2001-01-01T00:00:00.000Z"'},
+                               expected={412})[0] == 412, "a stale write")
+    expect(server.http().call("GET", "/odata/v4/API_SALES_ORDER_SRV/$metadata", expected={401})[0] == 401,
+           "$metadata without a password")
 
 
 TESTS = {
@@ -78,5 +83,6 @@ TESTS = {
     "errors": errors,
     "a kill loses nothing": survives_a_kill(
         lambda server: Session().get(ORDERS, "A_SalesOrder", **{"$orderby": "SalesOrder desc"})["value"],
-        lambda server: Session().patch(ORDERS, "A_SalesOrder", {"SalesOrder": "4000299"}, PurchaseOrderByCustomer="just before")),
+        lambda server: Session().patch(ORDERS, "A_SalesOrder", {"SalesOrder": "4000299"},
+                                       PurchaseOrderByCustomer="just before")),
 }

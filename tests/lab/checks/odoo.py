@@ -13,7 +13,8 @@ STAND_INS = {"sale.order": {25: "confirmed", 32: "confirmed", 27: "draft"}, "res
 
 def ids(session, wanted):
     if wanted == "invoiced":
-        return session.execute("account.move", "search_read", [["move_type", "=", "out_invoice"]], fields=["partner_id"], limit=1)[0]["partner_id"][0]
+        return session.execute("account.move", "search_read", [["move_type", "=", "out_invoice"]], fields=["partner_id"],
+                               limit=1)[0]["partner_id"][0]
     if wanted == "draft":
         partner = session.execute("res.partner", "search", [["is_company", "=", True]], limit=1)[0]
         return session.execute("sale.order", "create", {"partner_id": partner})
@@ -52,7 +53,8 @@ def replay_rpc(server, name, exchange):
 
 
 def same_error(name, got, captured):
-    expect({k: v for k, v in got.items() if k != "debug"} == {k: v for k, v in captured.items() if k != "debug"}, f"{name}: {got}")
+    expect({k: v for k, v in got.items() if k != "debug"} == {k: v for k, v in captured.items() if k != "debug"},
+           f"{name}: {got}")
 
 
 def rpc_as_captured(server):
@@ -62,7 +64,8 @@ def rpc_as_captured(server):
         captured = exchange["response"]
         expect(status == exchange["status"] and answer.keys() == captured.keys(), f"{name}: {status} {answer}")
         if "error" in captured:
-            expect(answer["error"]["code"] == captured["error"]["code"] and answer["error"]["message"] == captured["error"]["message"], name)
+            expect(answer["error"]["code"] == captured["error"]["code"]
+                   and answer["error"]["message"] == captured["error"]["message"], name)
             same_error(name, answer["error"]["data"], captured["error"]["data"])
         elif isinstance(captured.get("result"), dict) or captured.get("result") in (True, False, []):
             expect(answer["result"] == captured["result"], f"{name}: {answer}")
@@ -77,7 +80,8 @@ def json2_as_captured(server):
         request = exchange["request"]
         model = request["path"].split("/")[3]
         headers = {k: v.replace("<api key>", server.env["ODOO_ADMIN_API_KEY"]) for k, v in request["headers"].items()}
-        body = {**request["body"], **({"ids": stand_ins(server, model, request["body"]["ids"])} if "ids" in request["body"] else {})}
+        body = {**request["body"], **({"ids": stand_ins(server, model, request["body"]["ids"])} if "ids" in request["body"]
+                                      else {})}
         status, answer = server.http(headers).call("POST", request["path"], body, expected={exchange["status"]})
         expect(status == exchange["status"], f"{name}: {status}")
         if isinstance(exchange["response"], dict):
@@ -113,16 +117,20 @@ def records_as_captured(_server):
 def fields_as_captured(_server):
     session = Session()
     for model, fields in captures("odoo", "fields.json").items():
-        says = session.execute(model, "fields_get", list(fields), attributes=["type", "relation", "store", "required", "selection", "string", "readonly"])
-        expect(says == fields, lambda model=model, says=says, fields=fields: f"{model}: {[k for k in fields if says.get(k) != fields[k]]}")
+        says = session.execute(model, "fields_get", list(fields), attributes=["type", "relation", "store", "required",
+                                                                              "selection", "string", "readonly"])
+        expect(says == fields, lambda model=model, says=says,
+               fields=fields: f"{model}: {[k for k in fields if says.get(k) != fields[k]]}")
 
 
 def walk(session, model, page):
     """The keyset a reader would try first: on the values it was given."""
     seen, mark = set(), None
     while True:
-        after = [] if mark is None else ["|", ["write_date", ">", mark[0]], "&", ["write_date", "=", mark[0]], ["id", ">", mark[1]]]
-        rows = session.execute(model, "search_read", after, fields=["write_date"], order="write_date, id", limit=page, context=ANY)
+        after = [] if mark is None else ["|", ["write_date", ">", mark[0]], "&", ["write_date", "=", mark[0]],
+                                         ["id", ">", mark[1]]]
+        rows = session.execute(model, "search_read", after, fields=["write_date"], order="write_date, id", limit=page,
+                               context=ANY)
         seen.update(row["id"] for row in rows)
         if len(rows) < page:
             return seen
@@ -133,15 +141,18 @@ def careful_walk(session, model, page):
     """A second that is not complete is drained by id before the walk goes on after it."""
     seen, start = set(), "2000-01-01 00:00:00"
     while True:
-        rows = session.execute(model, "search_read", [["write_date", ">=", start]], fields=["write_date"], order="write_date, id", limit=page, context=ANY)
+        rows = session.execute(model, "search_read", [["write_date", ">=", start]], fields=["write_date"],
+                               order="write_date, id", limit=page, context=ANY)
         if len(rows) < page:
             return seen | {row["id"] for row in rows}
         last = rows[-1]["write_date"]
         seen.update(row["id"] for row in rows if row["write_date"] < last)
-        start = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.mktime(time.strptime(last, "%Y-%m-%d %H:%M:%S")) - time.timezone + 1))
+        start = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.mktime(time.strptime(last,
+                                                                                         "%Y-%m-%d %H:%M:%S")) - time.timezone + 1))
         after, number = True, 0
         while after:
-            after = session.execute(model, "search", [["write_date", ">=", last], ["write_date", "<", start], ["id", ">", number]], order="id", limit=page, context=ANY)
+            after = session.execute(model, "search", [["write_date", ">=", last], ["write_date", "<", start],
+                                                      ["id", ">", number]], order="id", limit=page, context=ANY)
             seen.update(after)
             number = after[-1] if after else 0
 
@@ -181,7 +192,8 @@ def archived_and_deleted(_server):
     child = session.execute("res.partner", "create", {"name": "Lager", "type": "delivery", "parent_id": key})
     session.execute("res.partner", "action_archive", [key])
     expect(not session.execute("res.partner", "search", [["id", "=", key]]), "an archived row shows")
-    expect(session.execute("res.partner", "search", [["id", "=", key]], context=ANY) == [key], "active_test does not bring it back")
+    expect(session.execute("res.partner", "search", [["id", "=", key]], context=ANY) == [key],
+           "active_test does not bring it back")
     expect(session.execute("res.partner", "search", [["id", "=", child]]) == [child], "the child went with it")
     session.execute("res.partner", "unlink", [key])
     expect(session.execute("res.partner", "read", [key], ["name"]) == [], "a deleted row is still read")
@@ -192,11 +204,14 @@ def new_order(session):
     partner = session.execute("res.partner", "create", {"name": "Bump GmbH", "is_company": True})
     contact = session.execute("res.partner", "create", {"name": "Anna", "parent_id": partner})
     product = session.execute("product.product", "search", [["type", "=", "consu"]], limit=1)[0]
-    order = session.execute("sale.order", "create", {"partner_id": partner, "order_line": [[0, 0, {"product_id": product, "product_uom_qty": 2}]] * 2})
+    order = session.execute("sale.order", "create", {"partner_id": partner,
+                                                     "order_line": [[0, 0,
+                                                                     {"product_id": product, "product_uom_qty": 2}]] * 2})
     first, second = session.execute("sale.order", "read", [order], ["order_line"])[0]["order_line"]
     template = session.execute("product.product", "read", [product], ["product_tmpl_id"])[0]["product_tmpl_id"][0]
     return {"order": ("sale.order", order), "first": ("sale.order.line", first), "second": ("sale.order.line", second),
-            "partner": ("res.partner", partner), "contact": ("res.partner", contact), "product": ("product.product", product),
+            "partner": ("res.partner", partner), "contact": ("res.partner", contact),
+            "product": ("product.product", product),
             "template": ("product.template", template)}
 
 
@@ -208,19 +223,26 @@ def invoice_of(session, order):
 MOVES = [
     ("write the same name", lambda s, n: s.execute("res.partner", "write", [n["contact"]], {"name": "Anna"}), {"contact"}),
     ("a contact's phone", lambda s, n: s.execute("res.partner", "write", [n["contact"]], {"phone": "1"}), {"contact"}),
-    ("a company is renamed", lambda s, n: s.execute("res.partner", "write", [n["partner"]], {"name": "Other GmbH"}), {"partner", "contact"}),
+    ("a company is renamed", lambda s, n: s.execute("res.partner", "write", [n["partner"]], {"name": "Other GmbH"}),
+     {"partner", "contact"}),
     ("a line's text", lambda s, n: s.execute("sale.order.line", "write", [n["first"]], {"name": "text"}), {"first"}),
-    ("a line's quantity", lambda s, n: s.execute("sale.order.line", "write", [n["first"]], {"product_uom_qty": 3}), {"first", "order"}),
+    ("a line's quantity", lambda s, n: s.execute("sale.order.line", "write", [n["first"]], {"product_uom_qty": 3}),
+     {"first", "order"}),
     ("the header", lambda s, n: s.execute("sale.order", "write", [n["order"]], {"client_order_ref": "x"}), {"order"}),
-    ("a variant's code", lambda s, n: s.execute("product.product", "write", [n["product"]], {"default_code": "NEW"}), {"product", "template"}),
-    ("a variant's cost", lambda s, n: s.execute("product.product", "write", [n["product"]], {"standard_price": 2}), {"product"}),
-    ("a template's price", lambda s, n: s.execute("product.template", "write", [n["template"]], {"list_price": 5}), {"product", "template"}),
+    ("a variant's code", lambda s, n: s.execute("product.product", "write", [n["product"]], {"default_code": "NEW"}),
+     {"product", "template"}),
+    ("a variant's cost", lambda s, n: s.execute("product.product", "write", [n["product"]], {"standard_price": 2}),
+     {"product"}),
+    ("a template's price", lambda s, n: s.execute("product.template", "write", [n["template"]], {"list_price": 5}),
+     {"product", "template"}),
     ("confirm", lambda s, n: s.execute("sale.order", "action_confirm", [n["order"]]), {"order", "first", "second"}),
-    ("deliver", lambda s, n: s.execute("stock.picking", "button_validate", s.execute("stock.picking", "search", [["sale_id", "=", n["order"]]])),
+    ("deliver", lambda s, n: s.execute("stock.picking", "button_validate",
+                                       s.execute("stock.picking", "search", [["sale_id", "=", n["order"]]])),
      {"order", "first", "second"}),
     ("a draft invoice", lambda s, n: s.execute("sale.advance.payment.inv", "create_invoices", [s.execute(
         "sale.advance.payment.inv", "create", {"sale_order_ids": [[6, 0, [n["order"]]]]})]), {"order", "first", "second"}),
-    ("post the invoice", lambda s, n: s.execute("account.move", "action_post", invoice_of(s, n["order"])), {"partner", "first", "second"}),
+    ("post the invoice", lambda s, n: s.execute("account.move", "action_post", invoice_of(s, n["order"])),
+     {"partner", "first", "second"}),
     ("pay", lambda s, n: s.execute("account.payment.register", "action_create_payments", [s.execute(
         "account.payment.register", "create", {}, context={"active_ids": invoice_of(s, n["order"])})]), {"partner"}),
     ("archive the customer", lambda s, n: s.execute("res.partner", "action_archive", [n["partner"]]), {"partner"})]
@@ -232,7 +254,8 @@ def whose_stamp_moves(server):
     numbers = {name: number for name, (_, number) in rows.items()}
 
     def stamps():
-        return {name: session.execute(model, "search_read", [["id", "=", number]], fields=["write_date"], context=ANY)[0]["write_date"]
+        return {name: session.execute(model, "search_read", [["id", "=", number]], fields=["write_date"],
+                                      context=ANY)[0]["write_date"]
                 for name, (model, number) in rows.items()}
     for minute, (title, change, moved) in enumerate(MOVES, 1):
         server.control("clock", at=f"2026-01-01T00:{minute:02}:00", frozen=True)
@@ -250,7 +273,8 @@ def users_and_companies(server):
     expect(narrowed < everything, "a company's rows are not hidden")
     portal = server.http({"Authorization": f"bearer {server.env['ODOO_PORTAL_API_KEY']}"})
     expect(portal.call("POST", "/json/2/res.partner/search_count", {"domain": []})[1] == 1, "a portal user sees others")
-    names = [session.execute("product.product", "search_read", [], fields=["name"], limit=1, order="id", context={"lang": lang})[0]["name"]
+    names = [session.execute("product.product", "search_read", [], fields=["name"], limit=1, order="id",
+                             context={"lang": lang})[0]["name"]
              for lang in ("en_US", "de_DE")]
     expect(names[0] != names[1], f"names do not follow the language: {names}")
 
@@ -262,13 +286,15 @@ def older_versions(_server):
             session = Session()
             fields = session.execute("sale.order.line", "fields_get", attributes=["type"])
             expect(line_field in fields and "product_uom_id" not in fields, f"{version}: {sorted(fields)}")
-            expect(session.execute("account.payment", "search_read", [], fields=["state"], limit=1)[0]["state"] == payment, version)
+            expect(session.execute("account.payment", "search_read", [], fields=["state"], limit=1)[0]["state"] == payment,
+                   version)
     _server.start()      # the environment is this server's again
 
 
 def page(_server):
     return len(Session().execute("sale.order.line", "search_read", [["write_date", ">=", "2025-01-01 00:00:00"]],
-                                 fields=["order_id", "product_id", "name", "product_uom_qty", "price_unit", "write_date"], order="write_date, id", limit=200))
+                                 fields=["order_id", "product_id", "name", "product_uom_qty", "price_unit", "write_date"],
+                                 order="write_date, id", limit=200))
 
 
 TESTS = {
@@ -283,7 +309,8 @@ TESTS = {
     "companies, users and languages": users_and_companies,
     "older versions lack JSON-2 and have their own field names": older_versions,
     "a kill loses nothing": survives_a_kill(
-        lambda server: Session().execute("res.partner", "search_read", [], fields=["name", "write_date"], order="id", context=ANY),
+        lambda server: Session().execute("res.partner", "search_read", [], fields=["name", "write_date"], order="id",
+                                         context=ANY),
         lambda server: Session().execute("res.partner", "create", {"name": "just before"})),
     "2,000 rows a second": is_quick(page),
     "a new one is there at once": starts_quickly,

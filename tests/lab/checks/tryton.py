@@ -11,7 +11,8 @@ from tryton_workload import CONTEXT, TRUTH, Session, TrytonSource, logged_in
 
 def reader(server):
     """A call as the feed's user; the answer whole, with its error."""
-    http = Http(server.env["TRYTON_URL"], {"Authorization": logged_in(server.env["TRYTON_USER"], server.env["TRYTON_PASSWORD"])})
+    http = Http(server.env["TRYTON_URL"], {"Authorization": logged_in(server.env["TRYTON_USER"],
+                                                                      server.env["TRYTON_PASSWORD"])})
     return lambda method, *params: http.call("POST", "/", {"id": 1, "method": method, "params": [*params, CONTEXT]})[1]
 
 
@@ -28,7 +29,8 @@ def reader_is_no_administrator(server):
     answer = call("model.party.category.create", [{"name": "x"}])
     expect(answer["error"] == ["UserError", ['You are not allowed to access "Category".', "", None]], f"{answer}")
     wrong = Http(server.env["TRYTON_URL"], {"Authorization": "Session " + base64.b64encode(b"x:1:y").decode()})
-    expect(wrong.call("POST", "/", {"id": 1, "method": "model.party.party.search", "params": [[], {}]}, expected={401})[0] == 401, "a bad session")
+    expect(wrong.call("POST", "/", {"id": 1, "method": "model.party.party.search", "params": [[], {}]},
+                      expected={401})[0] == 401, "a bad session")
 
 
 def errors_in_answers(_server):
@@ -54,8 +56,10 @@ def long_transactions_show_late(_server):
     while thread.is_alive():
         quick += session.model("party.party", "create", [{"name": "quick"}])
     thread.join()
-    stamps = {row["id"]: tuple(row["create_date"].get(part, 0) for part in ("year", "month", "day", "hour", "minute", "second", "microsecond"))
-              for row in session.model("party.party", "search_read", [["id", "in", [keys[0], *quick]]], 0, None, [["id", "ASC"]], ["create_date"])}
+    stamps = {row["id"]: tuple(row["create_date"].get(part, 0) for part in ("year", "month", "day", "hour", "minute",
+                                                                            "second", "microsecond"))
+              for row in session.model("party.party", "search_read", [["id", "in", [keys[0], *quick]]], 0, None,
+                                       [["id", "ASC"]], ["create_date"])}
     overtaken = [key for key in quick if stamps[key] > stamps[keys[0]]]
     expect(overtaken, "no short call overtook the long one")
     return f"{len(overtaken)} overtook it"
@@ -72,7 +76,8 @@ def sales_go_all_the_way(_server):
     source.delete(session, source.create_order(session, next(iter(source.customers)), [(source.products[0], 2)]))
     rng = random.Random(1)
     done = sum(source.transaction(session, rng) for _ in range(20))
-    expect(all(row["rev"] == source.customers[int(key)][1] for key, row in source.rows().items()), "customers are not what the driver remembers")
+    expect(all(row["rev"] == source.customers[int(key)][1] for key, row in source.rows().items()),
+           "customers are not what the driver remembers")
     return f"{done} more changes"
 
 
@@ -84,5 +89,6 @@ TESTS = {
     "a long transaction shows late": long_transactions_show_late,
     "a sale goes all the way, and the driver knows what it did": sales_go_all_the_way,
     "a kill loses nothing": survives_a_kill(lambda server: sorted(TrytonSource().truth(Session())["customer"]),
-                                            lambda server: Session().model("party.party", "create", [{"name": "just before"}])),
+                                            lambda server: Session().model("party.party", "create",
+                                                                           [{"name": "just before"}])),
 }

@@ -11,7 +11,8 @@ import zoneinfo
 import failures
 from schema import CHILDREN, DOCTYPES, LINKS
 
-SERIES = {"Sales Order": "SAL-ORD", "Delivery Note": "MAT-DN", "Sales Invoice": "ACC-SINV", "Payment Entry": "ACC-PAY", "Quotation": "SAL-QTN"}
+SERIES = {"Sales Order": "SAL-ORD", "Delivery Note": "MAT-DN", "Sales Invoice": "ACC-SINV", "Payment Entry": "ACC-PAY",
+          "Quotation": "SAL-QTN"}
 KEPT = {"name", "creation", "owner", "docstatus", "modified", "modified_by"}
 NAMED_BY = {"Customer": "customer_name", "Item": "item_code"}
 
@@ -111,7 +112,8 @@ class Site:
         if self.transaction.get(doctype, name) if made else self.find(doctype, name):
             raise failures.duplicate(doctype, name)
         known = {k: v for k, v in values.items() if k in DOCTYPES[doctype]}
-        row = {**DOCTYPES[doctype], **known, "name": name, "owner": self.user, "creation": self.stamp, "modified": self.stamp,
+        row = {**DOCTYPES[doctype], **known, "name": name, "owner": self.user, "creation": self.stamp,
+               "modified": self.stamp,
                "modified_by": self.user}
         self.transaction.put(doctype, name, row)
         self._save_rows(doctype, name, values, 0)
@@ -120,14 +122,16 @@ class Site:
 
     def _check_links(self, doctype, values):
         for field, target in LINKS.items():
-            if target != doctype and field in DOCTYPES[doctype] and values.get(field) and not self.find(target, values[field]):
+            if target != doctype and field in DOCTYPES[doctype] and values.get(field) and not self.find(target,
+                                                                                                        values[field]):
                 raise failures.unknown(f"{target} {values[field]} not found")
 
     def update(self, doctype, name, values):
         row = self.get(doctype, name)
         if values.get("modified", row["modified"]) != row["modified"]:
             raise failures.validation(f"Error: Document has been modified after you have opened it ({row['modified']}, "
-                                      f"{values['modified']}). Please refresh to get the latest document.", "TimestampMismatchError")
+                                      f"{values['modified']}). Please refresh to get the latest document.",
+                                      "TimestampMismatchError")
         if row["docstatus"] == 2:
             raise failures.validation("Cannot edit cancelled document")
         self.touch(doctype, row["name"], **{k: v for k, v in values.items() if k in DOCTYPES[doctype] and k not in KEPT})
@@ -138,12 +142,15 @@ class Site:
     def _save_rows(self, doctype, name, values, docstatus):
         """Every save moves every row; rows that are left out of a table that is given are gone, with no tombstone."""
         for table, child in CHILDREN.get(doctype, {}).items():
-            old = {row["name"]: row for row in self.rows(child, name) if row["parentfield"] == table and row["parenttype"] == doctype}
+            old = {row["name"]: row for row in self.rows(child, name) if row["parentfield"] == table
+                   and row["parenttype"] == doctype}
             given = values.get(table, list(old.values()))
             for idx, line in enumerate(given, 1):
-                base = old.pop(line.get("name"), None) or {**DOCTYPES[child], "name": self.hashed(), "creation": self.stamp, "owner": self.user}
+                base = old.pop(line.get("name"), None) or {**DOCTYPES[child], "name": self.hashed(), "creation": self.stamp,
+                                                           "owner": self.user}
                 known = {k: v for k, v in line.items() if k in DOCTYPES[child] and k not in KEPT}
-                row = {**base, **known, "idx": idx, "docstatus": docstatus, "parent": name, "parenttype": doctype, "parentfield": table,
+                row = {**base, **known, "idx": idx, "docstatus": docstatus, "parent": name, "parenttype": doctype,
+                       "parentfield": table,
                        "modified": self.stamp, "modified_by": self.user}
                 self.transaction.put(child, row["name"], row)
             for key in old:
@@ -158,7 +165,8 @@ class Site:
     # deleting and renaming
 
     def tombstone(self, doctype, name, document):
-        self.insert("Deleted Document", {"deleted_doctype": doctype, "deleted_name": name, "data": json.dumps(document, ensure_ascii=False)})
+        self.insert("Deleted Document", {"deleted_doctype": doctype, "deleted_name": name,
+                                         "data": json.dumps(document, ensure_ascii=False)})
 
     def delete(self, doctype, name):
         row = self.get(doctype, name)
@@ -189,10 +197,12 @@ class Site:
         else:
             self._move_rows(doctype, old, new)
             self.transaction.delete(doctype, old)
-            self.put(doctype, {**row, "name": new}, **({NAMED_BY[doctype]: new} if doctype == "Item" else {}), modified=self.stamp)
+            self.put(doctype, {**row, "name": new}, **({NAMED_BY[doctype]: new} if doctype == "Item" else {}),
+                     modified=self.stamp)
         self._relink(doctype, old, new)
         words = f"merged <strong>{old}</strong> into <strong>{new}</strong>" if merge else f"renamed from <strong>{old}</strong> to <strong>{new}</strong>"
-        self.insert("Comment", {"comment_type": "Edit", "reference_doctype": doctype, "reference_name": new, "content": words})
+        self.insert("Comment", {"comment_type": "Edit", "reference_doctype": doctype, "reference_name": new,
+                                "content": words})
         return new
 
     def _move_rows(self, doctype, old, new):

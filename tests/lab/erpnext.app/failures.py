@@ -25,7 +25,8 @@ class Failure(Exception):
         return body
 
     def message(self):
-        return self.more.get("message") or {"message": self.text, "title": "Message", "indicator": "red", "raise_exception": 1}
+        return self.more.get("message") or {"message": self.text, "title": "Message", "indicator": "red",
+                                            "raise_exception": 1}
 
     def body_v2(self):
         error = {"type": self.kind}
@@ -67,7 +68,8 @@ def validation(text, kind="ValidationError"):
 def duplicate(doctype, name):
     return Failure(409, "DuplicateEntryError", f"{doctype} exists",
                    exception=f"('{doctype}', '{name}', IntegrityError(1062, \"Duplicate entry '{name}' for key 'PRIMARY'\"))",
-                   message={"message": f"{doctype} <strong>{html.escape(name)}</strong> already exists", "title": "Duplicate Name", "indicator": "red"})
+                   message={"message": f"{doctype} <strong>{html.escape(name)}</strong> already exists",
+                            "title": "Duplicate Name", "indicator": "red"})
 
 
 def sql(kind, text):

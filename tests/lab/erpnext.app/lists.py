@@ -33,13 +33,15 @@ class Query:
         tests = [self._test(*term) for term in self.filters]
         either = [self._test(*term) for term in self.any_of]
         order = self._order()
-        rows = [row for row in self._source() if all(test(row) for test in tests) and (not either or any(test(row) for test in either))]
+        rows = [row for row in self._source() if all(test(row) for test in tests)
+                and (not either or any(test(row) for test in either))]
         if self.group:
             return self._grouped(rows, columns)
         for get, descending in reversed(order):
             rows.sort(key=lambda row, get=get: _rank(get(row)), reverse=descending)
         if self.length < 0:
-            raise failures.sql("ProgrammingError", "(1064, \"You have an error in your SQL syntax; check the manual that corresponds to "
+            raise failures.sql("ProgrammingError",
+                               "(1064, \"You have an error in your SQL syntax; check the manual that corresponds to "
                                f"your MariaDB server version for the right syntax to use near '{self.length} offset {self.start}' at line 6\")")
         rows = rows[self.start:self.start + self.length if self.length else None]
         return [{name: get(row) for name, get in columns} for row in rows]
@@ -68,7 +70,8 @@ class Query:
 
     def _columns(self, text):
         if text == "*":
-            return [*((name, self._own(name)) for name in DOCTYPES[self.doctype]), *((name, lambda _row: None) for name in SEEN)]
+            return [*((name, self._own(name)) for name in DOCTYPES[self.doctype]),
+                    *((name, lambda _row: None) for name in SEEN)]
         counted = COUNT.match(text)
         if counted:
             return [(counted[2] or text, len)]
@@ -106,7 +109,8 @@ class Query:
     def _order(self):
         terms = []
         for part in (self.order or "").split(",") if self.order else []:
-            path, _, direction = part.strip().rpartition(" ") if part.strip().split(" ")[-1].lower() in ("asc", "desc") else (part.strip(), "", "asc")
+            path, _, direction = part.strip().rpartition(" ") if part.strip().split(" ")[-1].lower() in ("asc",
+                                                                                                         "desc") else (part.strip(), "", "asc")
             try:
                 terms.append((self._field(path), direction.lower() == "desc"))
             except failures.Failure as failure:
@@ -133,7 +137,8 @@ def _rank(value):
 
 
 def _compared(sign, left, right):
-    return {"=": left == right, "!=": left != right, ">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[sign]
+    return {"=": left == right, "!=": left != right, ">": left > right, ">=": left >= right, "<": left < right,
+            "<=": left <= right}[sign]
 
 
 def _stamp(value, exact):

@@ -11,11 +11,14 @@ STANDARD = {"name": None, "owner": "sync@example.com", "creation": None, "modifi
             "docstatus": 0, "idx": 0}
 ROW = {**STANDARD, "parent": None, "parentfield": None, "parenttype": None}
 STAMPS = {"creation", "modified"}
-DATES = {"transaction_date", "delivery_date", "posting_date", "due_date", "valid_from", "valid_upto", "valid_till", "reference_date"}
+DATES = {"transaction_date", "delivery_date", "posting_date", "due_date", "valid_from", "valid_upto", "valid_till",
+         "reference_date"}
 
-CHILDREN = {"Sales Order": {"items": "Sales Order Item", "taxes": "Sales Taxes and Charges", "payment_schedule": "Payment Schedule"},
+CHILDREN = {"Sales Order": {"items": "Sales Order Item", "taxes": "Sales Taxes and Charges",
+                            "payment_schedule": "Payment Schedule"},
             "Delivery Note": {"items": "Delivery Note Item"},
-            "Sales Invoice": {"items": "Sales Invoice Item", "taxes": "Sales Taxes and Charges", "payment_schedule": "Payment Schedule"},
+            "Sales Invoice": {"items": "Sales Invoice Item", "taxes": "Sales Taxes and Charges",
+                              "payment_schedule": "Payment Schedule"},
             "Payment Entry": {"references": "Payment Entry Reference"},
             "Contact": {"email_ids": "Contact Email", "phone_nos": "Contact Phone", "links": "Dynamic Link"},
             "Address": {"links": "Dynamic Link"}, "Item": {"barcodes": "Item Barcode", "uoms": "UOM Conversion Detail",
@@ -32,9 +35,11 @@ MORE = {
     "Payment Entry": {"amended_from": None, "company": "Lab Works"},
     "Sales Order Item": {"idx": 0}, "Delivery Note Item": {"dn_detail": None, "uom": "Nos"},
     "Sales Invoice Item": {"delivery_note": None, "dn_detail": None, "uom": "Nos"},
-    "Item Price": {"item_code": None, "item_name": None, "price_list": "Standard Selling", "currency": "EUR", "price_list_rate": 0.0,
+    "Item Price": {"item_code": None, "item_name": None, "price_list": "Standard Selling", "currency": "EUR",
+                   "price_list_rate": 0.0,
                    "valid_from": None, "valid_upto": None, "customer": None, "uom": "Nos"},
-    "Stock Ledger Entry": {"item_code": None, "warehouse": None, "actual_qty": 0.0, "posting_date": None, "voucher_type": None,
+    "Stock Ledger Entry": {"item_code": None, "warehouse": None, "actual_qty": 0.0, "posting_date": None,
+                           "voucher_type": None,
                            "voucher_no": None, "is_cancelled": 0},
     "Quotation": {"party_name": None, "status": "Open", "valid_till": None, "grand_total": 0.0},
     "Company": {"default_currency": "EUR"}, "Warehouse": {"company": "Lab Works"},
@@ -70,4 +75,5 @@ DOCTYPES = load()
 PARENTS = {child: [parent for parent, tables in CHILDREN.items() if child in tables.values()]
            for tables in CHILDREN.values() for child in tables.values()}
 TABLES = [*DOCTYPES, "Series"]
-INDEXES = [*((child, "parent") for child in PARENTS), ("Bin", "item_code"), ("Delivery Note Item", "against_sales_order"), ("Stock Ledger Entry", "voucher_no")]
+INDEXES = [*((child, "parent") for child in PARENTS), ("Bin", "item_code"), ("Delivery Note Item", "against_sales_order"),
+           ("Stock Ledger Entry", "voucher_no")]

@@ -32,29 +32,37 @@ class Seeder:
 
     def customer(self, i):
         name = SPECIAL.get(i, f"Customer {i} GmbH")
-        self.site().insert("Customer", {"customer_name": name, "tax_id": f"DE{100000000 + i}", "disabled": int(i % 15 == 14)})
+        self.site().insert("Customer", {"customer_name": name, "tax_id": f"DE{100000000 + i}",
+                                        "disabled": int(i % 15 == 14)})
         link = [{"link_doctype": "Customer", "link_name": name, "link_title": name}]
         if i % 2 == 0:
             contact = self.site().insert("Contact", {
-                "first_name": "Anna", "last_name": "Muster", "links": link, "email_ids": [{"email_id": f"anna{i}@c{i}.example", "is_primary": 1}],
+                "first_name": "Anna", "last_name": "Muster", "links": link,
+                "email_ids": [{"email_id": f"anna{i}@c{i}.example", "is_primary": 1}],
                 "phone_nos": [{"phone": f"+49 30 99{i:04}", "is_primary_phone": 1}]})
-            address = self.site().insert("Address", {"address_title": name, "address_type": "Shipping", "address_line1": f"Ringstr. {i}", "city": "Bonn",
-                                                     "pincode": "53111", "country": "Germany", "is_shipping_address": 1, "links": link})
-            self.site().touch("Customer", name, customer_primary_contact=contact, customer_primary_address=address, email_id=f"anna{i}@c{i}.example")
+            address = self.site().insert("Address", {"address_title": name, "address_type": "Shipping",
+                                                     "address_line1": f"Ringstr. {i}", "city": "Bonn",
+                                                     "pincode": "53111", "country": "Germany", "is_shipping_address": 1,
+                                                     "links": link})
+            self.site().touch("Customer", name, customer_primary_contact=contact, customer_primary_address=address,
+                              email_id=f"anna{i}@c{i}.example")
         return name
 
     def item(self, i):
         code = self.site().insert("Item", {"item_code": f"SKU-{i:03}", "item_name": f"Widget {i}", "item_group": "Products",
                                            "standard_rate": self.rng.randint(100, 9999) / 100, "valuation_rate": 30.0})
-        self.site().insert("Item Price", {"item_code": code, "item_name": f"Widget {i}", "price_list_rate": self.rng.randint(100, 9999) / 100})
-        self.site().insert("Bin", {"item_code": code, "warehouse": selling.STORE, "actual_qty": 10000.0, "projected_qty": 10000.0,
+        self.site().insert("Item Price", {"item_code": code, "item_name": f"Widget {i}",
+                                          "price_list_rate": self.rng.randint(100, 9999) / 100})
+        self.site().insert("Bin", {"item_code": code, "warehouse": selling.STORE, "actual_qty": 10000.0,
+                                   "projected_qty": 10000.0,
                                    "stock_uom": "Nos", "valuation_rate": 30.0, "stock_value": 300000.0})
         return code
 
     def order(self, i, customers, items):
         name = self.site().insert("Sales Order", {
             "customer": self.rng.choice(customers), "delivery_date": "2025-04-01", "po_no": f"PO-{i}" if i % 3 else None,
-            "items": [{"item_code": self.rng.choice(items), "qty": self.rng.randint(1, 20)} for _ in range(self.rng.randint(1, 4))]})
+            "items": [{"item_code": self.rng.choice(items), "qty": self.rng.randint(1, 20)}
+                      for _ in range(self.rng.randint(1, 4))]})
         steps = self.rng.choice([0, 1, 1, 2, 3, 4, 4])
         if steps == 0:
             return

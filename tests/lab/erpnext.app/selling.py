@@ -13,18 +13,23 @@ def filled(site, doctype, values):
 
 def _order(site, values):
     if not values.get("items"):
-        raise failures.Failure(500, "TypeError", "'NoneType' object is not iterable", module="builtins", exception=None, shown=False)
+        raise failures.Failure(500, "TypeError", "'NoneType' object is not iterable", module="builtins", exception=None,
+                               shown=False)
     customer = site.get("Customer", values.get("customer") or "")
     if not values.get("delivery_date"):
         raise failures.validation("Please enter Delivery Date")
     values["items"] = [_order_line(site, values, line) for line in values["items"]]
     total = _sum(values["items"], "amount")
-    return {"transaction_date": site.today, "customer_name": customer["customer_name"], "tax_id": customer["tax_id"], "order_type": "Sales",
-            "title": "{customer_name}", "naming_series": "SAL-ORD-.YYYY.-", "company": "Lab Works", "currency": "EUR", "conversion_rate": 1.0,
-            "selling_price_list": "Standard Selling", "total_qty": _sum(values["items"], "qty"), "net_total": total, "grand_total": total,
+    return {"transaction_date": site.today, "customer_name": customer["customer_name"], "tax_id": customer["tax_id"],
+            "order_type": "Sales",
+            "title": "{customer_name}", "naming_series": "SAL-ORD-.YYYY.-", "company": "Lab Works", "currency": "EUR",
+            "conversion_rate": 1.0,
+            "selling_price_list": "Standard Selling", "total_qty": _sum(values["items"], "qty"), "net_total": total,
+            "grand_total": total,
             "rounded_total": total, "base_grand_total": total, "status": "Draft", "delivery_status": "Not Delivered",
             "billing_status": "Not Billed", **values, "taxes": [],
-            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total, "outstanding": total}]}
+            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total,
+                                  "outstanding": total}]}
 
 
 def _sum(lines, field):
@@ -37,14 +42,18 @@ def _order_line(site, order, line):
         raise failures.validation(f"Item {item['name']} is disabled")
     rate, qty = float(line.get("rate") or item["standard_rate"]), float(line.get("qty") or 0)
     amount = round(rate * qty, 2)
-    return {"item_name": item["item_name"], "delivery_date": order["delivery_date"], "stock_uom": item["stock_uom"], "uom": item["stock_uom"],
-            "conversion_factor": 1.0, "stock_qty": qty, "price_list_rate": item["standard_rate"], "warehouse": STORE, **line, "qty": qty,
-            "discount_amount": round(item["standard_rate"] - rate, 2), "rate": rate, "net_rate": rate, "amount": amount, "net_amount": amount,
+    return {"item_name": item["item_name"], "delivery_date": order["delivery_date"], "stock_uom": item["stock_uom"],
+            "uom": item["stock_uom"],
+            "conversion_factor": 1.0, "stock_qty": qty, "price_list_rate": item["standard_rate"], "warehouse": STORE,
+            **line, "qty": qty,
+            "discount_amount": round(item["standard_rate"] - rate, 2), "rate": rate, "net_rate": rate, "amount": amount,
+            "net_amount": amount,
             "base_amount": amount, "item_code": item["name"]}
 
 
 def _item(site, values):
-    return {"item_name": values.get("item_code"), "description": values.get("item_name") or values.get("item_code"), "stock_uom": "Nos",
+    return {"item_name": values.get("item_code"), "description": values.get("item_name") or values.get("item_code"),
+            "stock_uom": "Nos",
             "end_of_life": "2099-12-31", "is_stock_item": 1, "barcodes": [], **values,
             "uoms": [{"uom": "Nos", "conversion_factor": 1.0}],
             "item_defaults": [{"company": "Lab Works", "default_warehouse": STORE, "income_account": "Sales - LW"}]}
@@ -58,7 +67,8 @@ def _customer(site, values):
 def _contact(_site, values):
     return {"full_name": " ".join(filter(None, (values.get("first_name"), values.get("last_name")))),
             "email_id": next((row["email_id"] for row in values.get("email_ids", []) if row.get("is_primary")), ""),
-            "phone": next((row["phone"] for row in values.get("phone_nos", []) if row.get("is_primary_phone")), ""), "mobile_no": "", **values}
+            "phone": next((row["phone"] for row in values.get("phone_nos", []) if row.get("is_primary_phone")), ""),
+            "mobile_no": "", **values}
 
 
 FILLED = {"Sales Order": _order, "Item": _item, "Customer": _customer, "Contact": _contact}
@@ -85,7 +95,8 @@ def saved(site, doctype, name):
 
 def check_unlinked(site, doctype, name):
     """Deleting is refused while another document says the name."""
-    fields = {"Customer": ("customer", "party"), "Item": ("item_code",), "Sales Order": ("amended_from", "against_sales_order", "sales_order")}
+    fields = {"Customer": ("customer", "party"), "Item": ("item_code",),
+              "Sales Order": ("amended_from", "against_sales_order", "sales_order")}
     for other, columns in DOCTYPES.items():
         for field in (f for f in fields.get(doctype, ()) if f in columns and other not in ("Bin", "Item Price")):
             for _, row in site.transaction.rows(other):
@@ -117,7 +128,8 @@ def cancel(site, doctype, name):
 
 
 def _check_no_followers(site, order):
-    for doctype, child, field in (("Delivery Note", "Delivery Note Item", "against_sales_order"), ("Sales Invoice", "Sales Invoice Item", "sales_order")):
+    for doctype, child, field in (("Delivery Note", "Delivery Note Item", "against_sales_order"),
+                                  ("Sales Invoice", "Sales Invoice Item", "sales_order")):
         for _, line in site.transaction.rows(child):
             if line.get(field) == order and line["docstatus"] == 1:
                 raise failures.validation(f"Cannot delete or cancel because Sales Order {order} is linked with {doctype} {line['parent']}", "LinkExistsError")
@@ -144,10 +156,12 @@ def _order_status(site, name):
     delivered = sum(min(line["delivered_qty"], line["qty"]) for line in lines)
     billed = sum(min(line["billed_amt"], line["amount"]) for line in lines)
     per_delivered, per_billed = round(100 * delivered / ordered, 6), round(100 * billed / total, 6) if total else 100.0
-    words = {(True, True): "Completed", (True, False): "To Bill", (False, True): "To Deliver", (False, False): "To Deliver and Bill"}
+    words = {(True, True): "Completed", (True, False): "To Bill", (False, True): "To Deliver",
+             (False, False): "To Deliver and Bill"}
     for line in lines:
         site.touch("Sales Order Item", line["name"])
-    site.touch("Sales Order", name, per_delivered=per_delivered, per_billed=per_billed, status=words[per_delivered >= 100, per_billed >= 100],
+    site.touch("Sales Order", name, per_delivered=per_delivered, per_billed=per_billed,
+               status=words[per_delivered >= 100, per_billed >= 100],
                delivery_status=f"{_how_far(per_delivered)} Delivered", billing_status=f"{_how_far(per_billed)} Billed")
 
 
@@ -159,8 +173,10 @@ def _delivery_step(site, name, sign):
     note, orders = site.get("Delivery Note", name), set()
     for line in site.rows("Delivery Note Item", name):
         move_bin(site, line["item_code"], actual=-sign * line["qty"], reserved=-sign * line["qty"])
-        site.insert("Stock Ledger Entry", {"item_code": line["item_code"], "warehouse": STORE, "actual_qty": -sign * line["qty"],
-                                           "posting_date": site.today, "voucher_type": "Delivery Note", "voucher_no": name, "is_cancelled": int(sign < 0)})
+        site.insert("Stock Ledger Entry", {"item_code": line["item_code"], "warehouse": STORE,
+                                           "actual_qty": -sign * line["qty"],
+                                           "posting_date": site.today, "voucher_type": "Delivery Note", "voucher_no": name,
+                                           "is_cancelled": int(sign < 0)})
         row = site.transaction.get("Sales Order Item", line["so_detail"])
         if row:
             field = "returned_qty" if note["is_return"] else "delivered_qty"
@@ -207,7 +223,8 @@ def _invoice_step(site, name, sign):
             site.touch("Sales Order Item", row["name"], billed_amt=round(row["billed_amt"] + sign * line["amount"], 2))
             orders.add(row["parent"])
     status = "Return" if invoice["is_return"] else "Unpaid"
-    site.touch("Sales Invoice", name, status=status, posting_time=site.stamp[11:], outstanding_amount=invoice["grand_total"] if sign > 0 else 0.0)
+    site.touch("Sales Invoice", name, status=status, posting_time=site.stamp[11:],
+               outstanding_amount=invoice["grand_total"] if sign > 0 else 0.0)
     for order in orders:
         _order_status(site, order)
     for note in _notes_of(site, orders):
@@ -231,37 +248,49 @@ def _payment_step(site, name, sign):
     return payment
 
 
-STEPS = {"Sales Order": _order_step, "Delivery Note": _delivery_step, "Sales Invoice": _invoice_step, "Payment Entry": _payment_step}
+STEPS = {"Sales Order": _order_step, "Delivery Note": _delivery_step, "Sales Invoice": _invoice_step,
+         "Payment Entry": _payment_step}
 
 
 # what the order's buttons make: unsaved documents
 
 def make_delivery_note(site, order):
     row = site.get("Sales Order", order)
-    lines = [{"item_code": line["item_code"], "qty": line["qty"] - line["delivered_qty"], "rate": line["rate"], "stock_uom": line["stock_uom"],
-              "amount": round((line["qty"] - line["delivered_qty"]) * line["rate"], 2), "warehouse": line["warehouse"], "against_sales_order": order,
-              "so_detail": line["name"]} for line in site.rows("Sales Order Item", order) if line["delivered_qty"] < line["qty"]]
-    return {"doctype": "Delivery Note", "customer": row["customer"], "posting_date": site.today, "currency": "EUR", "company": "Lab Works",
+    lines = [{"item_code": line["item_code"], "qty": line["qty"] - line["delivered_qty"], "rate": line["rate"],
+              "stock_uom": line["stock_uom"],
+              "amount": round((line["qty"] - line["delivered_qty"]) * line["rate"], 2), "warehouse": line["warehouse"],
+              "against_sales_order": order,
+              "so_detail": line["name"]} for line in site.rows("Sales Order Item", order)
+             if line["delivered_qty"] < line["qty"]]
+    return {"doctype": "Delivery Note", "customer": row["customer"], "posting_date": site.today, "currency": "EUR",
+            "company": "Lab Works",
             "status": "Draft", "items": lines, "grand_total": _sum(lines, "amount")}
 
 
 def make_sales_invoice(site, order):
     row = site.get("Sales Order", order)
-    lines = [{"item_code": line["item_code"], "qty": line["qty"], "rate": line["rate"], "amount": round(line["amount"] - line["billed_amt"], 2),
+    lines = [{"item_code": line["item_code"], "qty": line["qty"], "rate": line["rate"],
+              "amount": round(line["amount"] - line["billed_amt"], 2),
               "net_amount": round(line["amount"] - line["billed_amt"], 2), "sales_order": order, "so_detail": line["name"],
-              "income_account": "Sales - LW"} for line in site.rows("Sales Order Item", order) if line["billed_amt"] < line["amount"]]
+              "income_account": "Sales - LW"} for line in site.rows("Sales Order Item", order)
+             if line["billed_amt"] < line["amount"]]
     total = _sum(lines, "amount")
-    return {"doctype": "Sales Invoice", "customer": row["customer"], "posting_date": site.today, "due_date": site.today, "currency": "EUR",
-            "conversion_rate": 1.0, "debit_to": "Debtors - LW", "company": "Lab Works", "status": "Draft", "items": lines, "net_total": total,
+    return {"doctype": "Sales Invoice", "customer": row["customer"], "posting_date": site.today, "due_date": site.today,
+            "currency": "EUR",
+            "conversion_rate": 1.0, "debit_to": "Debtors - LW", "company": "Lab Works", "status": "Draft", "items": lines,
+            "net_total": total,
             "grand_total": total, "rounded_total": total, "outstanding_amount": total, "taxes": [],
-            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total, "outstanding": total}]}
+            "payment_schedule": [{"due_date": site.today, "invoice_portion": 100.0, "payment_amount": total,
+                                  "outstanding": total}]}
 
 
 def get_payment_entry(site, doctype, name):
     row = site.get(doctype, name)
     left = row["outstanding_amount"] if doctype == "Sales Invoice" else row["grand_total"]
-    return {"doctype": "Payment Entry", "payment_type": "Receive", "posting_date": site.today, "party_type": "Customer", "party": row["customer"],
-            "party_name": row["customer"], "paid_from": "Debtors - LW", "paid_to": "Cash - LW", "paid_from_account_currency": "EUR",
+    return {"doctype": "Payment Entry", "payment_type": "Receive", "posting_date": site.today, "party_type": "Customer",
+            "party": row["customer"],
+            "party_name": row["customer"], "paid_from": "Debtors - LW", "paid_to": "Cash - LW",
+            "paid_from_account_currency": "EUR",
             "paid_amount": left, "received_amount": left, "total_allocated_amount": left, "status": "Draft",
             "references": [{"reference_doctype": doctype, "reference_name": name, "due_date": row.get("due_date"),
                             "total_amount": row["grand_total"], "outstanding_amount": left, "allocated_amount": left}]}
@@ -271,7 +300,8 @@ def update_items(site, order, lines):
     """Update Items on a submitted order: rows may be added and dropped; what is dropped leaves a tombstone."""
     row = site.get("Sales Order", order)
     old = {line["name"]: line for line in site.rows("Sales Order Item", order)}
-    kept = [_order_line(site, row, {**old.pop(line.get("docname"), {}), **{k: line[k] for k in ("item_code", "qty", "rate") if k in line}}) for line in lines]
+    kept = [_order_line(site, row, {**old.pop(line.get("docname"), {}),
+                                    **{k: line[k] for k in ("item_code", "qty", "rate") if k in line}}) for line in lines]
     for line in old.values():
         site.tombstone("Sales Order Item", line["name"], line)
     site.update("Sales Order", order, {"items": kept})

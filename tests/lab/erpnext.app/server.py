@@ -21,7 +21,8 @@ from stub.store import Conflict, Store
 REQUEST_LINE = 4094      # bytes the application server reads
 VERSIONS = {"frappe": {"version": "15.44.2"}, "erpnext": {"version": "15.84.0"}}
 MANAGED = {"Deleted Document"}      # needs System Manager
-CUSTOMER_OF = {"Customer": "name", "Sales Order": "customer", "Delivery Note": "customer", "Sales Invoice": "customer", "Payment Entry": "party"}
+CUSTOMER_OF = {"Customer": "name", "Sales Order": "customer", "Delivery Note": "customer", "Sales Invoice": "customer",
+               "Payment Entry": "party"}
 
 
 class User(NamedTuple):
@@ -31,7 +32,8 @@ class User(NamedTuple):
     customer: str = ""      # a User Permission: this customer alone and what is his
 
 
-USERS = {"sync-key:sync-secret": User("sync@example.com"), "norole-key:norole-secret": User("norole@example.com", False, False),
+USERS = {"sync-key:sync-secret": User("sync@example.com"), "norole-key:norole-secret": User("norole@example.com", False,
+                                                                                            False),
          "limited-key:limited-secret": User("limited@example.com", True, False, "Customer 1 GmbH")}
 GUEST = User("Guest", False, False)
 
@@ -51,9 +53,14 @@ class ERPNext:
             raise failures.lock_timeout() from conflict
 
     def refusal(self, status):
-        failure = {429: failures.Failure(429, "TooManyRequestsError"), 503: failures.Failure(503, "SessionStopped", "Session Stopped", shown=False)}.get(
-            status, failures.Failure(status, "QueryDeadlockError", "(1213, 'Deadlock found when trying to get lock; try restarting transaction')"))
-        headers = (("X-RateLimit-Reset", "2"), ("X-RateLimit-Limit", "100"), ("X-RateLimit-Remaining", "0"), ("Retry-After", "2")) if status == 429 else ()
+        failure = {429: failures.Failure(429, "TooManyRequestsError"), 503: failures.Failure(503, "SessionStopped",
+                                                                                             "Session Stopped",
+                                                                                             shown=False)}.get(
+            status,
+            failures.Failure(status, "QueryDeadlockError",
+                             "(1213, 'Deadlock found when trying to get lock; try restarting transaction')"))
+        headers = (("X-RateLimit-Reset", "2"), ("X-RateLimit-Limit", "100"), ("X-RateLimit-Remaining", "0"),
+                   ("Retry-After", "2")) if status == 429 else ()
         return Answer(failure.status, failure.body(), headers=headers)
 
     def answer(self, request):
@@ -61,7 +68,8 @@ class ERPNext:
         if host not in (self.site, "127.0.0.1", "localhost"):
             return Answer(404, f"<html><body><h1>{host} does not exist</h1></body></html>", "text/html; charset=utf-8")
         if len(request.line) > REQUEST_LINE:
-            return Answer(400, "<html><head><title>Bad Request</title></head><body><h1>Bad Request</h1>Request Line is too large</body></html>", "text/html")
+            return Answer(400,
+                          "<html><head><title>Bad Request</title></head><body><h1>Bad Request</h1>Request Line is too large</body></html>", "text/html")
         version2 = request.path.startswith("/api/v2/")
         try:
             user = authenticated(request.headers.get("Authorization"))
@@ -78,7 +86,8 @@ class ERPNext:
             doctype, _, name = path.removeprefix("/api/v2/document/").partition("/")
             if name:
                 return self._resource(user, request, doctype, name, body)
-            return Answer(200, {"data": self._list(user, doctype, request.query, request.held, length=request.query.get("limit", 20))})
+            return Answer(200, {"data": self._list(user, doctype, request.query, request.held,
+                                                   length=request.query.get("limit", 20))})
         if path.startswith("/api/method/"):
             return self._method(user, path.removeprefix("/api/method/"), {**request.query, **body}, request.held)
         raise failures.unknown()
@@ -105,20 +114,23 @@ class ERPNext:
         length = more.get("length", asked.get("limit_page_length", 20))
         wanted = {name: _parsed(asked.get(name)) for name in ("fields", "filters", "or_filters")}
         return self.run(user, lambda site: Query(
-            site, doctype, self._permitted(user, doctype), **wanted, order_by=asked.get("order_by"), group_by=asked.get("group_by"),
+            site, doctype, self._permitted(user, doctype), **wanted, order_by=asked.get("order_by"),
+            group_by=asked.get("group_by"),
             start=_length(asked.get("limit_start", 0)), length=_length(length)).run(), held)
 
     def _resource(self, user, request, doctype, name, body):
         if not name:
             if request.method == "POST":
                 self._check(user, doctype)
-                return Answer(200, {"data": self._changed(user, lambda site: (doctype, site.insert(doctype, body)), request.held)})
+                return Answer(200, {"data": self._changed(user, lambda site: (doctype, site.insert(doctype, body)),
+                                                          request.held)})
             query = request.query
             return Answer(200, {"data": self._list(user, doctype, query, request.held,
                                                    length=query.get("limit", query.get("limit_page_length", 20)))})
         self._check(user, doctype, True)
         if request.method == "PUT":
-            return Answer(200, {"data": self._changed(user, lambda site: (doctype, site.update(doctype, name, body)), request.held)})
+            return Answer(200, {"data": self._changed(user, lambda site: (doctype, site.update(doctype, name, body)),
+                                                      request.held)})
         if request.method == "DELETE":
             self.run(user, lambda site: site.delete(doctype, name), request.held)
             return Answer(202, {"data": "ok"})
@@ -168,7 +180,8 @@ def _cancel(site, asked):
 
 
 def _rename(site, asked):
-    return site.rename(asked.get("doctype"), asked.get("old_name") or asked.get("old"), asked.get("new_name") or asked.get("new"), bool(asked.get("merge")))
+    return site.rename(asked.get("doctype"), asked.get("old_name") or asked.get("old"),
+                       asked.get("new_name") or asked.get("new"), bool(asked.get("merge")))
 
 
 def _restore(site, asked):
@@ -180,13 +193,19 @@ def _restore(site, asked):
 
 
 METHODS = {
-    "frappe.client.submit": _submit, "frappe.client.cancel": _cancel, "frappe.client.rename_doc": _rename, "frappe.rename_doc": _rename,
-    "frappe.client.insert": lambda site, asked: site.document(asked["doc"]["doctype"], site.insert(asked["doc"]["doctype"], asked["doc"])),
+    "frappe.client.submit": _submit, "frappe.client.cancel": _cancel, "frappe.client.rename_doc": _rename,
+    "frappe.rename_doc": _rename,
+    "frappe.client.insert": lambda site, asked: site.document(asked["doc"]["doctype"],
+                                                              site.insert(asked["doc"]["doctype"], asked["doc"])),
     "frappe.core.doctype.deleted_document.deleted_document.restore": _restore,
-    "erpnext.selling.doctype.sales_order.sales_order.make_delivery_note": lambda site, asked: selling.make_delivery_note(site, asked["source_name"]),
-    "erpnext.selling.doctype.sales_order.sales_order.make_sales_invoice": lambda site, asked: selling.make_sales_invoice(site, asked["source_name"]),
-    "erpnext.selling.doctype.sales_order.sales_order.update_status": lambda site, asked: selling.update_status(site, asked["name"], asked["status"]),
-    "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry": lambda site, asked: selling.get_payment_entry(site, asked["dt"], asked["dn"]),
+    "erpnext.selling.doctype.sales_order.sales_order.make_delivery_note": lambda site,
+    asked: selling.make_delivery_note(site, asked["source_name"]),
+    "erpnext.selling.doctype.sales_order.sales_order.make_sales_invoice": lambda site,
+    asked: selling.make_sales_invoice(site, asked["source_name"]),
+    "erpnext.selling.doctype.sales_order.sales_order.update_status": lambda site,
+    asked: selling.update_status(site, asked["name"], asked["status"]),
+    "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry": lambda site,
+    asked: selling.get_payment_entry(site, asked["dt"], asked["dn"]),
     "erpnext.controllers.accounts_controller.update_child_qty_rate":
         lambda site, asked: selling.update_items(site, asked["parent_doctype_name"], asked["trans_items"]),
 }

@@ -22,7 +22,8 @@ def _invoice(env, order):
     amount = round(sum(_amount(line) for line in lines), 2)
     move = _move(env, "out_invoice", payer, amount, ref=order.get("client_order_ref"), invoice_origin=order["name"])
     for line in lines:
-        _invoice_line(env, move, line["product_id"], [line["id"]], line["qty_to_invoice"], line["price_unit"], line["discount"], _amount(line))
+        _invoice_line(env, move, line["product_id"], [line["id"]], line["qty_to_invoice"], line["price_unit"],
+                      line["discount"], _amount(line))
         invoiced = line["qty_invoiced"] + line["qty_to_invoice"]
         env.touch("sale.order.line", [line["id"]], qty_invoiced=invoiced, qty_to_invoice=0.0,
                   invoice_status="invoiced" if invoiced >= line["product_uom_qty"] else "no")
@@ -38,18 +39,22 @@ def _amount(line):
 def _move(env, kind, partner, amount, **more):
     return env.insert("account.move", name=None, move_type=kind, state="draft", payment_state="not_paid", partner_id=partner,
                       commercial_partner_id=commercial(env, partner), date=day(env), currency_id=1, amount_untaxed=amount,
-                      amount_tax=0.0, amount_total=amount, amount_residual=amount, amount_total_signed=-amount if "refund" in kind else amount,
+                      amount_tax=0.0, amount_total=amount, amount_residual=amount,
+                      amount_total_signed=-amount if "refund" in kind else amount,
                       journal_id=1, company_id=1, **more)
 
 
 def _invoice_line(env, move, product, order_lines, quantity, price, discount, amount):
-    env.insert("account.move.line", move_id=move, product_id=product, sale_line_ids=order_lines, quantity=quantity, price_unit=price,
-               discount=discount, price_subtotal=amount, price_total=amount, display_type="product", account_id=26, debit=0.0,
+    env.insert("account.move.line", move_id=move, product_id=product, sale_line_ids=order_lines, quantity=quantity,
+               price_unit=price,
+               discount=discount, price_subtotal=amount, price_total=amount, display_type="product", account_id=26,
+               debit=0.0,
                credit=amount, balance=-amount, amount_residual=0.0, reconciled=False, parent_state="draft", company_id=1)
 
 
 def _booking(env, move, amount):
-    env.insert("account.move.line", move_id=move, sale_line_ids=[], quantity=0.0, price_unit=0.0, discount=0.0, price_subtotal=0.0,
+    env.insert("account.move.line", move_id=move, sale_line_ids=[], quantity=0.0, price_unit=0.0, discount=0.0,
+               price_subtotal=0.0,
                price_total=0.0, display_type="payment_term", account_id=5, debit=amount, credit=0.0, balance=amount,
                amount_residual=amount, reconciled=False, parent_state="draft", date_maturity=day(env), company_id=1)
 
@@ -65,7 +70,8 @@ def post(env, keys):
 def _post(env, move):
     form = ("RINV" if move["move_type"] == "out_refund" else "INV") + f"/{day(env)[:4]}/{{:05}}"
     name = move.get("name") or number(env, move["move_type"], form)
-    env.touch("account.move", [move["id"]], name=name, state="posted", invoice_date=day(env), invoice_date_due=day(env), payment_reference=name)
+    env.touch("account.move", [move["id"]], name=name, state="posted", invoice_date=day(env), invoice_date_due=day(env),
+              payment_reference=name)
     for line in env.children("account.move.line", "move_id", move["id"]):
         env.touch("account.move.line", [line["id"]], parent_state="posted")
         env.touch("sale.order.line", line["sale_line_ids"])     # the order itself does not move
@@ -112,7 +118,8 @@ def _payment(env, invoice, amount):
         if line["display_type"] == "payment_term":
             env.touch("account.move.line", [line["id"]], amount_residual=residual, reconciled=not residual)
     env.later.append(lambda after: count_customer(after, invoice["partner_id"]))
-    return env.insert("account.payment", name=name, state="paid" if env.schema.version >= 18 else "posted", payment_type="inbound",
+    return env.insert("account.payment", name=name, state="paid" if env.schema.version >= 18 else "posted",
+                      payment_type="inbound",
                       partner_type="customer", partner_id=invoice["partner_id"], amount=amount, currency_id=1, date=day(env),
                       memo=invoice["name"], journal_id=6, move_id=entry, is_reconciled=True, is_matched=False,
                       invoice_ids=[invoice["id"]], company_id=1)
@@ -128,7 +135,8 @@ def reverse(env, keys):
                            reversed_entry_id=invoice["id"], invoice_origin=invoice.get("invoice_origin"))
             for line in env.children("account.move.line", "move_id", invoice["id"]):
                 if line["display_type"] == "product":
-                    _invoice_line(env, refund, line["product_id"], [], line["quantity"], line["price_unit"], line["discount"], line["price_subtotal"])
+                    _invoice_line(env, refund, line["product_id"], [], line["quantity"], line["price_unit"],
+                                  line["discount"], line["price_subtotal"])
             _post(env, env.row("account.move", refund))
             if invoice["amount_residual"] == amount:
                 env.touch("account.move", [invoice["id"]], payment_state="reversed", amount_residual=0.0)

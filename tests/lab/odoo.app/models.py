@@ -11,7 +11,8 @@ CAPTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 VERSIONS = range(14, 20)
 
 STAMPS = {"create_date": {"type": "datetime", "store": True, "readonly": True, "required": False, "string": "Created on"},
-          "write_date": {"type": "datetime", "store": True, "readonly": True, "required": False, "string": "Last Updated on"}}
+          "write_date": {"type": "datetime", "store": True, "readonly": True, "required": False,
+                         "string": "Last Updated on"}}
 
 
 def field(kind, string, store=True, **more):
@@ -19,19 +20,24 @@ def field(kind, string, store=True, **more):
 
 
 # Models that fields of the captured ones point to, and wizards: what a caller needs of them.
-NAMED = ["res.country", "res.country.state", "res.partner.category", "crm.team", "crm.stage", "crm.lost.reason", "account.tax",
-         "account.account", "account.journal", "account.payment.term", "product.pricelist", "stock.picking.type", "stock.lot",
+NAMED = ["res.country", "res.country.state", "res.partner.category", "crm.team", "crm.stage", "crm.lost.reason",
+         "account.tax",
+         "account.account", "account.journal", "account.payment.term", "product.pricelist", "stock.picking.type",
+         "stock.lot",
          "stock.package", "res.lang", "ir.rule"]
 MORE = {
     "res.users": {"name": field("char", "Name"), "login": field("char", "Login"), "active": field("boolean", "Active"),
                   "company_id": field("many2one", "Company", relation="res.company")},
-    "res.company": {"name": field("char", "Company Name"), "currency_id": field("many2one", "Currency", relation="res.currency")},
+    "res.company": {"name": field("char", "Company Name"), "currency_id": field("many2one", "Currency",
+                                                                                relation="res.currency")},
     "res.lang": {"code": field("char", "Locale Code"), "active": field("boolean", "Active")},
     "res.partner": {"child_ids": field("one2many", "Contact", relation="res.partner"),
                     "company_id": field("many2one", "Company", relation="res.company"),
-                    "email_normalized": field("char", "Normalized Email"), "phone_sanitized": field("char", "Sanitized Number")},
+                    "email_normalized": field("char", "Normalized Email"),
+                    "phone_sanitized": field("char", "Sanitized Number")},
     "product.template": {"active": field("boolean", "Active"), "type": field("selection", "Product Type"),
-                         "is_storable": field("boolean", "Track Inventory"), "uom_id": field("many2one", "Unit", relation="uom.uom"),
+                         "is_storable": field("boolean", "Track Inventory"),
+                         "uom_id": field("many2one", "Unit", relation="uom.uom"),
                          "categ_id": field("many2one", "Product Category", relation="product.category"),
                          "sale_ok": field("boolean", "Sales")},
     "stock.quant": {"inventory_quantity": field("float", "Counted Quantity")},
@@ -46,7 +52,8 @@ TITLES = {"ir.rule": "Record Rule", "res.partner": "Contact", "sale.order": "Sal
           "account.payment": "Payments", "stock.quant": "Quants", "stock.picking": "Transfer"}
 
 # one2many fields: the child's field that points back
-INVERSE = {("sale.order", "order_line"): ("sale.order.line", "order_id"), ("sale.order", "picking_ids"): ("stock.picking", "sale_id"),
+INVERSE = {("sale.order", "order_line"): ("sale.order.line", "order_id"),
+           ("sale.order", "picking_ids"): ("stock.picking", "sale_id"),
            ("stock.picking", "move_ids"): ("stock.move", "picking_id"),
            ("sale.order.line", "move_ids"): ("stock.move", "sale_line_id"),
            ("account.move", "invoice_line_ids"): ("account.move.line", "move_id"),
@@ -68,14 +75,17 @@ class Rename(NamedTuple):
     since: int       # the version that brought the name it has now
 
 
-RENAMES = [Rename("sale.order.line", "tax_ids", "tax_id", 19), Rename("sale.order.line", "product_uom_id", "product_uom", 19),
+RENAMES = [Rename("sale.order.line", "tax_ids", "tax_id", 19), Rename("sale.order.line", "product_uom_id", "product_uom",
+                                                                      19),
            Rename("account.payment", "memo", "ref", 18), Rename("stock.move", "quantity", "quantity_done", 17)]
 # (model, field): the version that brought it
 SINCE = {("stock.move", "picked"): 17, ("sale.order", "locked"): 17, ("sale.order", "delivery_status"): 16,
-         ("product.product", "is_storable"): 18, ("product.template", "is_storable"): 18, ("account.payment", "invoice_ids"): 18,
+         ("product.product", "is_storable"): 18, ("product.template", "is_storable"): 18,
+         ("account.payment", "invoice_ids"): 18,
          ("crm.lead", "won_status"): 17, ("purchase.order", "receipt_status"): 16}
 # (model, field): the last version that had it
-UNTIL = {("res.partner", "mobile"): (18, field("char", "Mobile")), ("stock.move", "name"): (18, field("char", "Description"))}
+UNTIL = {("res.partner", "mobile"): (18, field("char", "Mobile")), ("stock.move",
+                                                                    "name"): (18, field("char", "Description"))}
 
 
 class Schema:

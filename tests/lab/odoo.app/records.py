@@ -60,7 +60,8 @@ class Env:
         if (model, name) in INVERSE:
             table, column = INVERSE[model, name]
             only = computed.SHOWN.get((model, name), lambda row: True)
-            return lambda row: [key for key in self.transaction.children(table, column, row["id"]) if only(self.row(table, key))]
+            return lambda row: [key for key in self.transaction.children(table, column, row["id"])
+                                if only(self.row(table, key))]
         if (model, name) in RELATED:
             link, other = RELATED[model, name]
             return lambda row, get=self.getter("product.template", other): get(self.row("product.template", row[link]))

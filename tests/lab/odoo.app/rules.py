@@ -38,7 +38,8 @@ def _linked(env, relation, key):
 
 def _partner(env, values):
     _required("res.partner", values, {} if values.get("type") in ("invoice", "delivery", "other") else {"name": "Name"})
-    return {"type": "contact", "is_company": False, "lang": env.lang, "customer_rank": 0, "supplier_rank": 0, "credit_limit": 0.0,
+    return {"type": "contact", "is_company": False, "lang": env.lang, "customer_rank": 0, "supplier_rank": 0,
+            "credit_limit": 0.0,
             "category_id": [], **values}
 
 
@@ -53,15 +54,19 @@ def _order(env, values):
     _required("sale.order", values, {"partner_id": "Customer"})
     partner = values["partner_id"]
     _linked(env, "res.partner", partner)
-    return {"name": number(env, "order name", "S{:05}"), "state": "draft", "date_order": env.stamp, "validity_date": day(env, 30),
-            "partner_invoice_id": _address(env, partner, "invoice"), "partner_shipping_id": _address(env, partner, "delivery"),
-            "user_id": env.user.number, "team_id": 1, "company_id": 1, "currency_id": 1, "amount_untaxed": 0.0, "amount_tax": 0.0,
+    return {"name": number(env, "order name", "S{:05}"), "state": "draft", "date_order": env.stamp,
+            "validity_date": day(env, 30),
+            "partner_invoice_id": _address(env, partner, "invoice"), "partner_shipping_id": _address(env, partner,
+                                                                                                     "delivery"),
+            "user_id": env.user.number, "team_id": 1, "company_id": 1, "currency_id": 1, "amount_untaxed": 0.0,
+            "amount_tax": 0.0,
             "amount_total": 0.0, "invoice_status": "no", "locked": False, "invoice_ids": [], **values}
 
 
 def _line(env, values):
     order = env.row("sale.order", values["order_id"])
-    start = {"sequence": 10, "product_uom_qty": 1.0, "discount": 0.0, "qty_delivered": 0.0, "qty_invoiced": 0.0, "tax_ids": [],
+    start = {"sequence": 10, "product_uom_qty": 1.0, "discount": 0.0, "qty_delivered": 0.0, "qty_invoiced": 0.0,
+             "tax_ids": [],
              "state": order["state"], "is_downpayment": False, "currency_id": 1, "order_partner_id": order["partner_id"],
              "invoice_status": "no", "company_id": order["company_id"]}
     if values.get("display_type"):
@@ -83,14 +88,16 @@ def priced(line):
 
 
 def _template(env, values):
-    return {"list_price": 1.0, "uom_id": 1, "categ_id": 1, "type": "consu", "is_storable": True, "sale_ok": True, "taxes_id": [], **values}
+    return {"list_price": 1.0, "uom_id": 1, "categ_id": 1, "type": "consu", "is_storable": True, "sale_ok": True,
+            "taxes_id": [], **values}
 
 
 def _product(env, values):
     if not values.get("product_tmpl_id"):
         values = {**values, "product_tmpl_id": env.insert("product.template", **_template(
             env, {k: v for k, v in values.items() if k in TEMPLATE or k == "default_code"}))}
-    return {"standard_price": 0.0, "weight": 0.0, "price_extra": 0.0, **{k: v for k, v in values.items() if k not in TEMPLATE}}
+    return {"standard_price": 0.0, "weight": 0.0, "price_extra": 0.0, **{k: v for k,
+                                                                         v in values.items() if k not in TEMPLATE}}
 
 
 def _wizard(env, values):

@@ -14,14 +14,19 @@ from records import Env
 from stub.store import Transaction
 
 START = datetime.datetime(2025, 3, 3, 8, 0, 0)
-NAMES = ["Müller & Söhne GmbH", "ООО Ромашка", "O'Neill \"Supplies\" Ltd", "Łódź Handel", "株式会社サンプル", "Étoile, SARL", "Gemini Furniture"]
+NAMES = ["Müller & Söhne GmbH", "ООО Ромашка", "O'Neill \"Supplies\" Ltd", "Łódź Handel", "株式会社サンプル", "Étoile, SARL",
+         "Gemini Furniture"]
 CITIES = ["Köln", "Москва", "Dublin", "Łódź", "大阪", "Paris", "Bremen"]
-NAMED = {"res.country": {57: "Germany", 75: "France", 101: "Ireland", 113: "Japan", 178: "Poland", 190: "Russian Federation"},
+NAMED = {"res.country": {57: "Germany", 75: "France", 101: "Ireland", 113: "Japan", 178: "Poland",
+                         190: "Russian Federation"},
          "crm.team": {1: "Sales", 4: "Pre-Sales"}, "account.journal": {1: "Sales", 6: "Bank"},
          "account.account": {5: "Account Receivable", 26: "Product Sales"}, "crm.stage": {1: "New"},
-         "stock.picking.type": {1: "YourCompany: Receipts", 2: "YourCompany: Delivery Orders"}, "ir.rule": {1: "Multi-company"}}
-ROWS = {"res.company": {1: {"name": "My Company (San Francisco)", "currency_id": 1}, 3: {"name": "My Company (Chicago)", "currency_id": 1}},
-        "res.users": {2: {"name": "Mitchell Admin", "login": "admin"}, 5: {"name": "Feed", "login": "feed"}, 7: {"name": "Portal", "login": "portal"}},
+         "stock.picking.type": {1: "YourCompany: Receipts", 2: "YourCompany: Delivery Orders"},
+         "ir.rule": {1: "Multi-company"}}
+ROWS = {"res.company": {1: {"name": "My Company (San Francisco)", "currency_id": 1},
+                        3: {"name": "My Company (Chicago)", "currency_id": 1}},
+        "res.users": {2: {"name": "Mitchell Admin", "login": "admin"}, 5: {"name": "Feed", "login": "feed"},
+                      7: {"name": "Portal", "login": "portal"}},
         "res.lang": {1: {"name": "English (US)", "code": "en_US"}, 2: {"name": "German / Deutsch", "code": "de_DE"}},
         "res.currency": {1: {"name": "USD", "symbol": "$", "rounding": 0.01, "decimal_places": 2},
                          2: {"name": "VEF", "symbol": "Bs.F", "rounding": 0.01, "decimal_places": 2, "active": False}},
@@ -66,7 +71,8 @@ class Seeder:
                 self._put(env, model, key, row)
         self.store.sequences["res.partner"] = FIRST_PARTNER
         for key, lead in enumerate(("Club Office Furnitures", "Design Software"), 1):
-            env.insert("crm.lead", name=lead, type="lead", stage_id=1, probability=0.0, expected_revenue=0.0, user_id=2, team_id=1,
+            env.insert("crm.lead", name=lead, type="lead", stage_id=1, probability=0.0, expected_revenue=0.0, user_id=2,
+                       team_id=1,
                        won_status="pending", email_from=f"lead{key}@example.com")
 
     def _put(self, env, model, key, row):
@@ -74,15 +80,21 @@ class Seeder:
         self.transaction.put(model, key, {"id": key, "create_date": env.stamp, "write_date": env.stamp, **active, **row})
 
     def partner(self, i):
-        name, city = (NAMES[i], CITIES[i]) if i < len(NAMES) else (f"Customer {i} {self.rng.choice(['AG', 'Ltd', 'SA', 'BV'])}", self.rng.choice(CITIES))
+        name, city = (NAMES[i],
+                      CITIES[i]) if i < len(NAMES) else (f"Customer {i} {self.rng.choice(['AG', 'Ltd', 'SA', 'BV'])}",
+                                                         self.rng.choice(CITIES))
         key = self.env().create("res.partner", {
-            "name": name, "is_company": True, "ref": f"C-{i}", "email": f"orders@c{i}.example", "phone": f"+49 221 471 {1000 + i}",
-            "street": f"Hauptstraße {i + 1}", "city": city, "zip": f"{10000 + i}", "country_id": self.rng.choice([57, 75, 101, 178]),
+            "name": name, "is_company": True, "ref": f"C-{i}", "email": f"orders@c{i}.example",
+            "phone": f"+49 221 471 {1000 + i}",
+            "street": f"Hauptstraße {i + 1}", "city": city, "zip": f"{10000 + i}",
+            "country_id": self.rng.choice([57, 75, 101, 178]),
             **({"company_id": 3} if i % 20 == 19 else {})})
         if i % 3 == 0:
-            self.env().create("res.partner", {"name": "Lager", "type": "delivery", "parent_id": key, "street": "Rampe 1", "city": "Bremen"})
+            self.env().create("res.partner", {"name": "Lager", "type": "delivery", "parent_id": key, "street": "Rampe 1",
+                                              "city": "Bremen"})
         if i % 4 == 0:
-            self.env().create("res.partner", {"name": f"Anna Muster {i}", "parent_id": key, "phone": f"+49 30 99{i:04}", "email": f"anna{i}@c{i}.example"})
+            self.env().create("res.partner", {"name": f"Anna Muster {i}", "parent_id": key, "phone": f"+49 30 99{i:04}",
+                                              "email": f"anna{i}@c{i}.example"})
         if i % 15 == 14:
             self.env().write("res.partner", [key], {"active": False})
         return key
@@ -92,7 +104,8 @@ class Seeder:
         template = env.create("product.template", {
             "name": f"Office Chair {i}", "default_code": f"FURN_{i:04}", "list_price": self.rng.randint(199, 99999) / 100,
             "type": "service" if i % 10 == 9 else "consu", "categ_id": 5})
-        env.touch("product.template", [template], **{"name@de_DE": f"Bürostuhl {i}", "about": "Comfortable chair for daily work"})
+        env.touch("product.template", [template], **{"name@de_DE": f"Bürostuhl {i}",
+                                                     "about": "Comfortable chair for daily work"})
         product, = self.transaction.children("product.product", "product_tmpl_id", template)
         env.touch("product.product", [product], standard_price=self.rng.randint(100, 999) / 10)
         if i % 10 != 9:
@@ -105,7 +118,8 @@ class Seeder:
                          "discount": self.rng.choice([0, 0, 12.5])}] for _ in range(self.rng.randint(1, 4))]
         if i % 9 == 0:
             lines.append([0, 0, {"display_type": "line_note", "name": "Please deliver before noon"}])
-        order = self.env().create("sale.order", {"partner_id": self.rng.choice(partners), "client_order_ref": f"PO-{i}", "order_line": lines})
+        order = self.env().create("sale.order", {"partner_id": self.rng.choice(partners), "client_order_ref": f"PO-{i}",
+                                                 "order_line": lines})
         upto = self.rng.choice([0, 1, 1, 2, 3, 4, 4])
         if upto == 0:
             return

@@ -30,10 +30,11 @@ MODEL_METHODS = {"search": ("domain", "offset", "limit", "order"), "search_count
 RECORD_METHODS = {"read": ("fields", "load"), "write": ("vals",), "unlink": ()}
 ACTIONS = {("sale.order", "action_confirm"): workflow.confirm, ("sale.order", "action_cancel"): workflow.cancel,
            ("sale.order", "action_draft"): workflow.back_to_draft,
-           ("sale.order", "action_quotation_sent"): workflow._setting("sale.order", state="sent"),
-           ("sale.order", "action_lock"): workflow._setting("sale.order", locked=True),
-           ("sale.order", "action_unlock"): workflow._setting("sale.order", locked=False),
-           ("stock.picking", "button_validate"): workflow.validate, ("stock.picking", "action_cancel"): workflow.cancel_pickings,
+           ("sale.order", "action_quotation_sent"): workflow.setting("sale.order", state="sent"),
+           ("sale.order", "action_lock"): workflow.setting("sale.order", locked=True),
+           ("sale.order", "action_unlock"): workflow.setting("sale.order", locked=False),
+           ("stock.picking", "button_validate"): workflow.validate, ("stock.picking",
+                                                                     "action_cancel"): workflow.cancel_pickings,
            ("stock.picking", "action_assign"): lambda env, keys: True,
            ("stock.quant", "action_apply_inventory"): workflow.apply_inventory,
            ("sale.advance.payment.inv", "create_invoices"): invoicing.create_invoices,
@@ -42,7 +43,8 @@ ACTIONS = {("sale.order", "action_confirm"): workflow.confirm, ("sale.order", "a
            ("account.payment.register", "action_create_payments"): invoicing.pay,
            ("account.move.reversal", "refund_moves"): invoicing.reverse}
 FEED_DENIED = frozenset({"ir.rule"})
-PORTAL_DENIED = frozenset(TITLES) - {"res.partner", "sale.order", "account.move"} | {"stock.move", "product.template", "account.move.line"}
+PORTAL_DENIED = frozenset(TITLES) - {"res.partner", "sale.order", "account.move"} | {"stock.move", "product.template",
+                                                                                     "account.move.line"}
 
 
 class Odoo:
@@ -78,7 +80,8 @@ class Odoo:
             raise failures.user_error(f"Object {model} doesn't exist")
         if method.startswith("_"):
             raise failures.access_error(f"Private methods (such as '{model}.{method}') cannot be called remotely.")
-        if not (method in MODEL_METHODS or method in RECORD_METHODS or method in workflow.ANY_MODEL or (model, method) in ACTIONS):
+        if not (method in MODEL_METHODS or method in RECORD_METHODS or method in workflow.ANY_MODEL
+                or (model, method) in ACTIONS):
             raise failures.Failure("builtins.AttributeError", 404, f"The method '{model}.{method}' does not exist")
 
     def _invoke(self, env, model, method, args, named):
@@ -132,7 +135,8 @@ class Odoo:
         if request.path == "/web/session/authenticate":
             return _rpc(None, error=failures.access_denied())
         if request.path.startswith("/web/dataset/call_kw"):
-            return _rpc(None, error=failures.Failure("odoo.http.SessionExpiredException", 200, "Session expired"), expired=True)
+            return _rpc(None, error=failures.Failure("odoo.http.SessionExpiredException", 200, "Session expired"),
+                        expired=True)
         return Answer(404, NOT_FOUND, HTML)
 
     def _version_info(self):
@@ -140,13 +144,16 @@ class Odoo:
 
     def json_rpc(self, request):
         if not (request.headers.get("Content-Type") or "").startswith("application/json"):
-            return Answer(415, "<!doctype html>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media Type</h1>\n", HTML)
+            return Answer(415,
+                          "<!doctype html>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media Type</h1>\n",
+                          HTML)
         try:
             call = json.loads(request.body)
             number, wanted = call.get("id"), call["params"]
             service, method, args = wanted["service"], wanted["method"], wanted["args"]
         except (ValueError, KeyError, TypeError, AttributeError):
-            return Answer(400, "<!doctype html>\n<title>400 Bad Request</title>\n<h1>Bad Request</h1>\n<p>Invalid JSON data</p>\n", HTML)
+            return Answer(400,
+                          "<!doctype html>\n<title>400 Bad Request</title>\n<h1>Bad Request</h1>\n<p>Invalid JSON data</p>\n", HTML)
         try:
             return _rpc(number, self._service(service, method, args, request.held))
         except failures.Failure as failure:
@@ -165,7 +172,8 @@ class Odoo:
             user = self.users.get(number)
             if user is None or secret not in user.secrets:
                 raise failures.access_denied()
-            positional, named = (rest[0] if rest else [], rest[1] if len(rest) > 1 else {}) if method == "execute_kw" else (rest, {})
+            positional, named = (rest[0] if rest else [], rest[1] if len(rest) > 1
+                                 else {}) if method == "execute_kw" else (rest, {})
             return self.call(user, model, name, positional, dict(named), held)
         raise failures.access_denied()      # the db service is switched off, too
 
@@ -181,7 +189,9 @@ class Odoo:
         if request.headers.get("X-Odoo-Database") not in (None, self.database) or request.method != "POST":
             return Answer(404, NOT_FOUND, HTML)
         if not (request.headers.get("Content-Type") or "").startswith("application/json"):
-            return Answer(415, "<!doctype html>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media Type</h1>\n", HTML)
+            return Answer(415,
+                          "<!doctype html>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media Type</h1>\n",
+                          HTML)
         try:
             return Answer(200, self._json_2(request), JSON)
         except failures.Failure as failure:
@@ -207,7 +217,8 @@ class Odoo:
         if method in MODEL_METHODS and named.get("ids"):
             raise failures.http("UnprocessableEntity", 422, f"cannot call {model}.{method} with ids")
         if method == "create":
-            named["vals_list"] = [named["vals_list"]] if isinstance(named.get("vals_list"), dict) else named.get("vals_list", [])
+            named["vals_list"] = [named["vals_list"]] if isinstance(named.get("vals_list"),
+                                                                    dict) else named.get("vals_list", [])
         elif method not in MODEL_METHODS:
             named.setdefault("ids", [])
         return self.call(user, model, method, [], named, request.held)
@@ -218,14 +229,16 @@ def _arguments(names, args, named, model, method):
     if unknown and method == "search_read":
         raise failures.type_error(f"BaseModel._read_format() got an unexpected keyword argument '{unknown[0]}'")
     if unknown:
-        raise failures.Failure("builtins.TypeError", 422, f"BaseModel.{method}() got an unexpected keyword argument '{unknown[0]}'")
+        raise failures.Failure("builtins.TypeError", 422,
+                               f"BaseModel.{method}() got an unexpected keyword argument '{unknown[0]}'")
     return {**dict(zip(names, args)), **named}
 
 
 def _rpc(number, result=None, error=None, expired=False):
     answer = {"jsonrpc": "2.0", "id": number}
     if error:
-        answer["error"] = {"code": 100 if expired else 0, "message": "Odoo Session Expired" if expired else "Odoo Server Error", "data": error.data()}
+        answer["error"] = {"code": 100 if expired else 0, "message": "Odoo Session Expired" if expired
+                           else "Odoo Server Error", "data": error.data()}
     elif result is not None:
         answer["result"] = result
     return Answer(200, answer, JSON)

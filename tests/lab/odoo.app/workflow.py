@@ -34,11 +34,14 @@ def _is_goods(env, product):
 def _deliver_later(env, order, quantities, backorder=None):
     name = number(env, "delivery name", "WH/OUT/{:05}")
     picking = env.insert(
-        "stock.picking", name=name, state="assigned", picking_type_id=2, partner_id=order["partner_shipping_id"], location_id=STOCK,
-        location_dest_id=CUSTOMERS, origin=order["name"], sale_id=order["id"], scheduled_date=env.stamp, date_deadline=env.stamp,
+        "stock.picking", name=name, state="assigned", picking_type_id=2, partner_id=order["partner_shipping_id"],
+        location_id=STOCK,
+        location_dest_id=CUSTOMERS, origin=order["name"], sale_id=order["id"], scheduled_date=env.stamp,
+        date_deadline=env.stamp,
         backorder_id=backorder, company_id=order["company_id"], priority="0")
     for line, quantity in quantities:
-        env.insert("stock.move", product_id=line["product_id"], picking_id=picking, sale_line_id=line["id"], location_id=STOCK,
+        env.insert("stock.move", product_id=line["product_id"], picking_id=picking, sale_line_id=line["id"],
+                   location_id=STOCK,
                    location_dest_id=CUSTOMERS, product_uom_qty=quantity, quantity=quantity, product_uom=1, picked=False,
                    state="assigned", date=env.stamp, reference=name, origin=order["name"], company_id=order["company_id"])
         if backorder is None:
@@ -85,12 +88,13 @@ def cancel_pickings(env, keys):
 def back_to_draft(env, keys):
     for order in env.browse("sale.order", keys):
         if order["state"] == "cancel":
-            env.touch("sale.order.line", [line["id"] for line in env.children("sale.order.line", "order_id", order["id"])], state="draft")
+            env.touch("sale.order.line", [line["id"] for line in env.children("sale.order.line", "order_id", order["id"])],
+                      state="draft")
             env.touch("sale.order", [order["id"]], state="draft")
     return True
 
 
-def _setting(model, **values):
+def setting(model, **values):
     def action(env, keys):
         env.browse(model, keys)
         env.touch(model, keys, **values)
@@ -107,9 +111,11 @@ def validate(env, keys):
         moves = env.children("stock.move", "picking_id", picking["id"])
         picked = any(move.get("picked") for move in moves)
         done = {move["id"]: move["quantity"] if move.get("picked") or not picked else 0.0 for move in moves}
-        rest = [(move, move["product_uom_qty"] - done[move["id"]]) for move in moves if done[move["id"]] < move["product_uom_qty"]]
+        rest = [(move, move["product_uom_qty"] - done[move["id"]]) for move in moves
+                if done[move["id"]] < move["product_uom_qty"]]
         if rest and not env.context.get("skip_backorder"):
-            return {"type": "ir.actions.act_window", "res_model": "stock.backorder.confirmation", "view_mode": "form", "target": "new",
+            return {"type": "ir.actions.act_window", "res_model": "stock.backorder.confirmation", "view_mode": "form",
+                    "target": "new",
                     "context": {"button_validate_picking_ids": keys}}
         _done(env, picking, moves, done, rest)
     return True
@@ -122,7 +128,8 @@ def _done(env, picking, moves, done, rest):
         if not quantity:
             env.transaction.delete("stock.move", move["id"])     # it moves to the new picking
             continue
-        env.touch("stock.move", [move["id"]], state="done", picked=True, quantity=quantity, product_uom_qty=quantity, date=moment)
+        env.touch("stock.move", [move["id"]], state="done", picked=True, quantity=quantity, product_uom_qty=quantity,
+                  date=moment)
         _move_quant(env, move["product_id"], STOCK, -quantity, -quantity)
         _move_quant(env, move["product_id"], CUSTOMERS, quantity)
         line = env.row("sale.order.line", move["sale_line_id"])
@@ -131,7 +138,8 @@ def _done(env, picking, moves, done, rest):
                   invoice_status="to invoice")
     env.touch("stock.picking", [picking["id"]], state="done", date_done=moment)
     if rest:
-        _deliver_later(env, order, [(env.row("sale.order.line", move["sale_line_id"]), quantity) for move, quantity in rest], picking["id"])
+        _deliver_later(env, order, [(env.row("sale.order.line", move["sale_line_id"]), quantity) for move,
+                                    quantity in rest], picking["id"])
     total(env, order["id"], delivery_status="partial" if rest else "full")
 
 
@@ -139,7 +147,8 @@ def _done(env, picking, moves, done, rest):
 
 def apply_inventory(env, keys):
     for quant in env.browse("stock.quant", keys):
-        env.touch("stock.quant", [quant["id"]], quantity=float(quant.get("inventory_quantity") or 0.0), inventory_quantity=0.0)
+        env.touch("stock.quant", [quant["id"]], quantity=float(quant.get("inventory_quantity") or 0.0),
+                  inventory_quantity=0.0)
 
 
 def scheduler(env):

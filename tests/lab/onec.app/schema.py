@@ -8,18 +8,23 @@ from xml.sax.saxutils import quoteattr
 
 EMPTY_KEY, EMPTY_DATE = "00000000-0000-0000-0000-000000000000", "0001-01-01T00:00:00"
 FIXED = {"ШтрихКод": 20, "НомерКонтракта": 11}
-TYPES = {"guid": "Edm.Guid", "text": "Edm.String", "fixed": "Edm.String", "bool": "Edm.Boolean", "date": "Edm.DateTime", "double": "Edm.Double"}
+TYPES = {"guid": "Edm.Guid", "text": "Edm.String", "fixed": "Edm.String", "bool": "Edm.Boolean", "date": "Edm.DateTime",
+         "double": "Edm.Double"}
 NOTHING = {"guid": EMPTY_KEY, "text": "", "bool": False, "date": EMPTY_DATE, "double": 0}
 
-CATALOG = {"Ref_Key": "guid", "DataVersion": "text", "DeletionMark": "bool", "Predefined": "bool", "PredefinedDataName": "text",
+CATALOG = {"Ref_Key": "guid", "DataVersion": "text", "DeletionMark": "bool", "Predefined": "bool",
+           "PredefinedDataName": "text",
            "Parent_Key": "guid", "IsFolder": "bool", "Code": "text", "Description": "text"}
-DOCUMENT = {"Ref_Key": "guid", "DataVersion": "text", "DeletionMark": "bool", "Number": "text", "Date": "date", "Posted": "bool",
+DOCUMENT = {"Ref_Key": "guid", "DataVersion": "text", "DeletionMark": "bool", "Number": "text", "Date": "date",
+            "Posted": "bool",
             "Контрагент_Key": "guid", "СуммаДокумента": "double", "Комментарий": "text"}
 BASIS = {"ДокументОснование": "text", "ДокументОснование_Type": "text"}
-GOODS = {"Ref_Key": "guid", "LineNumber": "text", "Номенклатура_Key": "guid", "Количество": "double", "Цена": "double", "Сумма": "double",
+GOODS = {"Ref_Key": "guid", "LineNumber": "text", "Номенклатура_Key": "guid", "Количество": "double", "Цена": "double",
+         "Сумма": "double",
          "ШтрихКод": "fixed"}
 OBJECTS = {
-    "Catalog_Контрагенты": {**CATALOG, "НаименованиеПолное": "text", "ИНН": "text", "Комментарий": "text", "КонтактнаяИнформация": {
+    "Catalog_Контрагенты": {**CATALOG, "НаименованиеПолное": "text", "ИНН": "text", "Комментарий": "text",
+                            "КонтактнаяИнформация": {
         "Ref_Key": "guid", "LineNumber": "text", "Тип": "text", "Представление": "text"}},
     "Catalog_Номенклатура": {**CATALOG, "Артикул": "text", "НаименованиеПолное": "text"},
     "Catalog_Склады": CATALOG,

@@ -14,7 +14,8 @@ def _goods(rng, items):
     lines = []
     for _ in range(rng.randint(1, 4)):
         amount, price = rng.randint(1, 20), rng.randint(199, 99999) / 100
-        lines.append({"Номенклатура_Key": rng.choice(items), "Количество": amount, "Цена": price, "Сумма": round(amount * price, 2), "ШтрихКод": "1"})
+        lines.append({"Номенклатура_Key": rng.choice(items), "Количество": amount, "Цена": price,
+                      "Сумма": round(amount * price, 2), "ШтрихКод": "1"})
     return lines
 
 
@@ -30,7 +31,8 @@ def _order(database, rng, i, customers, items, store_key):
         database.post("Document_РеализацияТоваровУслуг", database.create(
             "Document_РеализацияТоваровУслуг", {**header, **basis, "Склад_Key": store_key, "Товары": goods}), True)
     if steps >= 3:
-        database.post("Document_ПоступлениеНаРасчетныйСчет", database.create("Document_ПоступлениеНаРасчетныйСчет", {**header, **basis}), True)
+        database.post("Document_ПоступлениеНаРасчетныйСчет", database.create("Document_ПоступлениеНаРасчетныйСчет",
+                                                                             {**header, **basis}), True)
 
 
 def fill(store, make, seed, orders):
@@ -42,8 +44,10 @@ def fill(store, make, seed, orders):
         folder = database.create("Catalog_Контрагенты", {"Description": "Покупатели", "IsFolder": True})
         customers = [database.create("Catalog_Контрагенты", {
             "Description": NAMES[i] if i < len(NAMES) else f"Контрагент {i}", "Parent_Key": folder, "ИНН": f"77{i:08}",
-            "КонтактнаяИнформация": [{"Тип": "Телефон", "Представление": f"+7 495 100-{i:04}"}]}) for i in range(max(40, orders // 10))]
-        items = [database.create("Catalog_Номенклатура", {"Description": f"Товар {i}", "Артикул": f"A-{i:04}"}) for i in range(40)]
+            "КонтактнаяИнформация": [{"Тип": "Телефон", "Представление": f"+7 495 100-{i:04}"}]})
+                     for i in range(max(40, orders // 10))]
+        items = [database.create("Catalog_Номенклатура", {"Description": f"Товар {i}", "Артикул": f"A-{i:04}"})
+                 for i in range(40)]
         for item in items:
             transaction.put(REGISTER, (store_key, item), {"Количество": rng.randint(5000, 9000)})
         for i in range(orders):

@@ -76,7 +76,8 @@ class Database:
             if field is None:
                 raise unknown(name)
             if isinstance(field, dict):
-                checked[name] = [{**{n: nothing(n, k) for n, k in field.items()}, **line, "Ref_Key": key, "LineNumber": str(i)}
+                checked[name] = [{**{n: nothing(n, k) for n, k in field.items()}, **line, "Ref_Key": key,
+                                  "LineNumber": str(i)}
                                  for i, line in enumerate(value, 1)]
                 for line in checked[name]:
                     line.update({n: shown(n, k, line[n]) for n, k in field.items() if k == "fixed"})
@@ -105,7 +106,8 @@ class Database:
                 for line in shipment["Товары"]:
                     place = shipment["Склад_Key"], line["Номенклатура_Key"]
                     stock[place] = stock.get(place, 0) - line["Количество"]
-        return [{"Склад_Key": place, "Номенклатура_Key": item, "КоличествоBalance": amount} for (place, item), amount in sorted(stock.items()) if amount]
+        return [{"Склад_Key": place, "Номенклатура_Key": item, "КоличествоBalance": amount} for (place, item),
+                amount in sorted(stock.items()) if amount]
 
 
 class OneC:
@@ -118,7 +120,8 @@ class OneC:
 
     def answer(self, request):
         if request.headers.get("Authorization") != self.wanted:
-            return Answer(401, "<html><body><h1>401 Unauthorized</h1></body></html>", "text/html", (("WWW-Authenticate", 'Basic realm="1C:Enterprise 8.3"'),))
+            return Answer(401, "<html><body><h1>401 Unauthorized</h1></body></html>", "text/html",
+                          (("WWW-Authenticate", 'Basic realm="1C:Enterprise 8.3"'),))
         if not request.path.startswith(BASE):
             return Answer(404, "<html><body><h1>404 Not Found</h1></body></html>", "text/html")
         path = request.path.removeprefix(BASE)
@@ -130,13 +133,16 @@ class OneC:
             root = f"http://{request.headers.get('Host')}{BASE}"
             return self.store.run(lambda transaction: self._route(Database(transaction), request, path, root), request.held)
         except Refused as refused:
-            return Answer(refused.status, {"odata.error": {"code": refused.code, "message": {"lang": "ru", "value": refused.text}}}, JSON)
+            return Answer(refused.status, {"odata.error": {"code": refused.code,
+                                                           "message": {"lang": "ru", "value": refused.text}}}, JSON)
         except Conflict:
-            return Answer(500, {"odata.error": {"code": "-1", "message": {"lang": "ru", "value": "Конфликт блокировок при выполнении транзакции"}}}, JSON)
+            return Answer(500, {"odata.error": {"code": "-1", "message": {"lang": "ru",
+                                                                          "value": "Конфликт блокировок при выполнении транзакции"}}}, JSON)
 
     def _route(self, database, request, path, root):
         if path == "":
-            return Answer(200, {"odata.metadata": f"{root}$metadata", "value": [{"name": name, "url": name} for name in OBJECTS]}, JSON)
+            return Answer(200, {"odata.metadata": f"{root}$metadata", "value": [{"name": name, "url": name}
+                                                                                for name in OBJECTS]}, JSON)
         if balance := BALANCE.match(path):
             return self._balance(database, balance[1], request.query, root)
         if element := ELEMENT.match(path):
@@ -185,8 +191,10 @@ class OneC:
         for row in rows:
             place = tuple(row[f"{name}_Key"] for name in wanted)
             groups[place] = groups.get(place, 0) + row["КоличествоBalance"]
-        values = [{**{f"{name}_Key": key for name, key in zip(wanted, place)}, "КоличествоBalance": amount} for place, amount in groups.items()]
-        return Answer(200, {"odata.metadata": f"{root}$metadata#{REGISTER}/Balance", "value": _selected(values, fields, query)[0]}, JSON)
+        values = [{**{f"{name}_Key": key for name, key in zip(wanted, place)}, "КоличествоBalance": amount} for place,
+                  amount in groups.items()]
+        return Answer(200, {"odata.metadata": f"{root}$metadata#{REGISTER}/Balance",
+                            "value": _selected(values, fields, query)[0]}, JSON)
 
 
 def _body(request):

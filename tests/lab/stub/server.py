@@ -89,7 +89,8 @@ def _handler(lab, keep_alive):
                 return
             url = urllib.parse.urlsplit(self.path)
             held = lab.store.held.get(self.headers.get("X-Lab-Transaction"))
-            answer = lab.answer(Request(self.command, urllib.parse.unquote(url.path), dict(urllib.parse.parse_qsl(url.query)),
+            answer = lab.answer(Request(self.command, urllib.parse.unquote(url.path),
+                                        dict(urllib.parse.parse_qsl(url.query)),
                                         self.headers, self.rfile.read(length), self.requestline, held))
             body = answer.encoded()
             head = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}",
