@@ -8,6 +8,7 @@ import hashlib
 import json
 import zoneinfo
 
+import drafts
 import failures
 from schema import CHILDREN, DOCTYPES, LINKS
 
@@ -103,7 +104,7 @@ class Site:
     # saving
 
     def insert(self, doctype, values):
-        values = self.rules.filled(self, doctype, values)
+        values = drafts.filled(self, doctype, values)
         self._check_links(doctype, values)
         name = self.new_name(doctype, values)
         if not name or any(c in name for c in "<>"):

@@ -6,6 +6,7 @@ Made through the same rules as users' changes, at a clock of its own in spring 2
 import datetime
 import random
 
+import drafts
 import selling
 from documents import Site
 from schema import DOCTYPES
@@ -53,7 +54,7 @@ class Seeder:
                                            "standard_rate": self.rng.randint(100, 9999) / 100, "valuation_rate": 30.0})
         self.site().insert("Item Price", {"item_code": code, "item_name": f"Widget {i}",
                                           "price_list_rate": self.rng.randint(100, 9999) / 100})
-        self.site().insert("Bin", {"item_code": code, "warehouse": selling.STORE, "actual_qty": 10000.0,
+        self.site().insert("Bin", {"item_code": code, "warehouse": drafts.STORE, "actual_qty": 10000.0,
                                    "projected_qty": 10000.0,
                                    "stock_uom": "Nos", "valuation_rate": 30.0, "stock_value": 300000.0})
         return code
@@ -70,11 +71,11 @@ class Seeder:
         if steps == 1 and i % 5 == 0:
             selling.cancel(self.site(), "Sales Order", name)
         if steps >= 2:
-            self.follow(selling.make_delivery_note(self.site(), name))
+            self.follow(drafts.make_delivery_note(self.site(), name))
         if steps >= 3:
-            invoice = self.follow(selling.make_sales_invoice(self.site(), name))
+            invoice = self.follow(drafts.make_sales_invoice(self.site(), name))
             if steps >= 4:
-                payment = selling.get_payment_entry(self.site(), "Sales Invoice", invoice)
+                payment = drafts.get_payment_entry(self.site(), "Sales Invoice", invoice)
                 self.follow({**payment, "reference_no": f"BANK-{i}", "reference_date": payment["posting_date"]})
 
     def follow(self, document):
@@ -86,7 +87,7 @@ class Seeder:
 def fill(store, zone, seed, orders):
     with store.changed:
         seeder = Seeder(store, zone, seed)
-        for doctype, name in (("Company", "Lab Works"), ("Warehouse", selling.STORE)):
+        for doctype, name in (("Company", "Lab Works"), ("Warehouse", drafts.STORE)):
             site = seeder.site()
             site.put(doctype, {**DOCTYPES[doctype], "name": name, "creation": site.stamp, "modified": site.stamp})
         customers = [seeder.customer(i) for i in range(1, max(30, orders // 10) + 1)]

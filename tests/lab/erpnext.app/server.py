@@ -9,6 +9,7 @@ import os
 import sys
 from typing import NamedTuple
 
+import drafts
 import failures
 import seed
 import selling
@@ -199,13 +200,13 @@ METHODS = {
                                                               site.insert(asked["doc"]["doctype"], asked["doc"])),
     "frappe.core.doctype.deleted_document.deleted_document.restore": _restore,
     "erpnext.selling.doctype.sales_order.sales_order.make_delivery_note": lambda site,
-    asked: selling.make_delivery_note(site, asked["source_name"]),
+    asked: drafts.make_delivery_note(site, asked["source_name"]),
     "erpnext.selling.doctype.sales_order.sales_order.make_sales_invoice": lambda site,
-    asked: selling.make_sales_invoice(site, asked["source_name"]),
+    asked: drafts.make_sales_invoice(site, asked["source_name"]),
     "erpnext.selling.doctype.sales_order.sales_order.update_status": lambda site,
     asked: selling.update_status(site, asked["name"], asked["status"]),
     "erpnext.accounts.doctype.payment_entry.payment_entry.get_payment_entry": lambda site,
-    asked: selling.get_payment_entry(site, asked["dt"], asked["dn"]),
+    asked: drafts.get_payment_entry(site, asked["dt"], asked["dn"]),
     "erpnext.controllers.accounts_controller.update_child_qty_rate":
         lambda site, asked: selling.update_items(site, asked["parent_doctype_name"], asked["trans_items"]),
 }
