@@ -7,6 +7,12 @@ if(kit_sources)
   target_link_libraries(tributary_families PUBLIC tributary_core)
   target_precompile_headers(tributary_families REUSE_FROM tributary_core)
   target_link_libraries(tributary_kit INTERFACE tributary_families)
+  # a family's library is linked into whatever uses the kit
+  set(connector_target tributary_families)
+  file(GLOB kit_dependencies CONFIGURE_DEPENDS connectors/kit/*/dependencies.cmake)
+  foreach(dependencies IN LISTS kit_dependencies)
+    include(${dependencies})
+  endforeach()
 endif()
 target_link_libraries(tributary_kit INTERFACE tributary_core)
 

@@ -48,9 +48,10 @@ Result<Comparison::Outcome> Comparison::step(Feed& feed, const Moment& moment, s
 
 void Comparison::fail_at(std::int64_t now, const Error& error) {
     abandon();
-    if (setup_.deletes) compare_at_ = std::max(compare_at_, now + setup_.retry_after);
-    if (setup_.sweep_every > 0) sweep_at_ = std::max(sweep_at_, now + setup_.retry_after);
-    wake_ = now + setup_.retry_after;
+    const std::int64_t again = now + std::max(setup_.retry_after, error.retry_after);
+    if (setup_.deletes) compare_at_ = std::max(compare_at_, again);
+    if (setup_.sweep_every > 0) sweep_at_ = std::max(sweep_at_, again);
+    wake_ = again;
     // what is held is still held
     std::erase_if(conditions_, [](const Condition& one) { return one.code == comparison_failed; });
     conditions_.push_back({std::string(comparison_failed),

@@ -5,11 +5,10 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 #include <vector>
 
-#include "core/model/decimal.hpp"
+#include "core/model/json_number.hpp"
 
 namespace tributary::mapping {
 namespace {
@@ -17,17 +16,6 @@ namespace {
 constexpr std::size_t most_shapes = 4096;
 constexpr unsigned flags =
     rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
-
-std::optional<Value> number_of(std::string_view text, Arena& arena) {
-    std::int64_t integer = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
-    if (error == std::errc() && end == text.data() + text.size()) return Value::of(integer);
-    const auto decimal = parse_scientific(arena.copy(text), arena);
-    if (!decimal) return std::nullopt;
-    // 1000, 1e3 and 1000.0 are one number, whatever wrote the JSON
-    if (const auto whole = decimal->integer()) return Value::of(*whole);
-    return Value::decimal(decimal->text(arena));
-}
 
 /// Shapes by their names.
 class Shapes {
@@ -73,7 +61,7 @@ class Builder {
     bool Null() { return push(Value::null()); }
     bool Bool(bool b) { return push(Value::of(b)); }
     bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-        const auto number = number_of({text, size}, *arena_);
+        const auto number = json_number({text, size}, *arena_);
         return number && push(*number);
     }
     bool String(const char* text, rapidjson::SizeType size, bool) {

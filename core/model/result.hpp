@@ -20,6 +20,7 @@ struct Error {
     Verdict verdict = Verdict::retry;
     std::string code;  ///< Short and stable, `lower_snake_case`: label in metrics and JSON logs.
     std::string what;
+    std::int64_t retry_after = 0;  ///< Microseconds the source asked to be left alone for; 0: it did not.
 };
 
 template <typename T = void>

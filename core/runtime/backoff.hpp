@@ -18,6 +18,8 @@ class Backoff {
         ++tries_;
         return step / 2 + std::uniform_int_distribution<std::int64_t>(0, step / 2)(random_);
     }
+    /// The same, and never before `at_least` microseconds are over: what the other side asked for.
+    std::int64_t next(std::int64_t at_least) { return std::max(next(), at_least); }
     void reset() { tries_ = 0; }
     int tries() const { return tries_; }
 

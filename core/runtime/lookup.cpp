@@ -76,7 +76,7 @@ Polled::Next Lookup::failed(const Error& error) {
     if (error.code == "stopped") return {clock_(), false};
     checked_ = false;
     const bool passes = error.verdict != Verdict::stop;
-    due_ = clock_() + (passes ? backoff_.next() : std::min(setup_.every, setup_.retry_stopped));
+    due_ = clock_() + (passes ? backoff_.next(error.retry_after) : std::min(setup_.every, setup_.retry_stopped));
     log_warning("lookup", "cannot be read, trying again",
                 {{"source", setup_.source}, {"lookup", name()}, {"code", error.code}, {"reason", error.what}});
     show({shown().table, error, std::exchange(misfit_, false)});

@@ -92,7 +92,7 @@ void Pipeline::accepted() {
 
 Pipeline::Next Pipeline::failed(const Error& error) {
     failed_ = true;
-    due_ = clock_() + backoff_.next();
+    due_ = clock_() + backoff_.next(error.retry_after);
     settled_ = false;
     setup_.status->failed(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);

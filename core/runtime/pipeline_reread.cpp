@@ -84,7 +84,7 @@ Polled::Next Pipeline::reread(std::stop_token stop) {
     if (!batch) {
         reread_feed_.reset();
         if (batch.error().code != "stopped") {
-            reread_at_ = clock_() + backoff_.next();
+            reread_at_ = clock_() + backoff_.next(batch.error().retry_after);
             log_warning("reread", "rows cannot be read again, trying later",
                         {{"source", setup_.source},
                          {"feed", setup_.name},

@@ -105,6 +105,23 @@ TEST_CASE("each time a feed goes on after a failure is counted", "[pipeline]") {
     CHECK(f.shown().restarts == 3);
 }
 
+TEST_CASE("a source that asks to be left alone is, for that long at least", "[pipeline]") {
+    Fixture f;
+    Error busy = away;
+    busy.retry_after = 90 * second;
+    f.script.pull = [&](const Position&, std::stop_token) -> Result<Batch> {
+        ++f.pulls;
+        return std::unexpected(busy);
+    };
+    f.step();
+    f.clock.pass(-1);
+    f.step();
+    CHECK(f.pulls == 1);
+    f.clock.pass(1);
+    f.step();
+    CHECK(f.pulls == 2);
+}
+
 TEST_CASE("a connector that is slow to take a commit does not hold the commit loop up", "[pipeline]") {
     Fixture f;
     std::future<void> commit_loop;

@@ -1,0 +1,2 @@
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+target_link_libraries(${connector_target} PUBLIC PkgConfig::CURL)

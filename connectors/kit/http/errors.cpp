@@ -1,0 +1,117 @@
+#include "connectors/kit/http/errors.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace tributary::http {
+namespace {
+
+constexpr std::size_t most_excerpt = 200;
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// Behind the string that begins at `at`; the end of the text when it does not end.
+std::size_t string_end(std::string_view text, std::size_t at) {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == '"')
+            return at + 1;
+    }
+    return text.size();
+}
+
+bool is_name(std::string_view text, std::size_t end) {
+    while (end < text.size() && is_blank(text[end])) ++end;
+    return end < text.size() && text[end] == ':';
+}
+
+std::string without_values(std::string_view text) {
+    std::string masked;
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] == '"') {
+            const std::size_t end = string_end(text, at);
+            masked += is_name(text, end) ? std::string(text.substr(at, end - at)) : "\"*\"";
+            at = end;
+        } else if (text[at] == '-' || std::isdigit(static_cast<unsigned char>(text[at])) != 0) {
+            masked += '*';
+            while (at < text.size() && std::string_view("+-.0123456789eE").contains(text[at])) ++at;
+        } else {
+            masked += text[at++];
+        }
+    }
+    return masked;
+}
+
+std::string one_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        if (!control && c != ' ')
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+        if (line.size() == most_excerpt) break;
+    }
+    // not in the middle of a character
+    while (text.size() > line.size() && !line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0U) == 0x80)
+        line.pop_back();
+    if (!line.empty() && static_cast<unsigned char>(line.back()) >= 0xc0) line.pop_back();
+    return line;
+}
+
+}  // namespace
+
+Error status_error(int status, std::string what) {
+    if (status == 401) return {Verdict::retry, "bad_credentials", std::move(what)};
+    if (status == 403) return {Verdict::stop, "no_right", std::move(what)};
+    if (status == 404 || status == 410) return {Verdict::stop, "not_found", std::move(what)};
+    if (status == 429) return {Verdict::retry, "rate_limited", std::move(what)};
+    if (status == 408 || status == 425 || status >= 500) return {Verdict::retry, "server_failed", std::move(what)};
+    if (status < 400) return {Verdict::stop, "bad_redirect", std::move(what)};
+    return {Verdict::stop, "bad_request", std::move(what)};
+}
+
+Error transfer_error(CURLcode code, std::string what) {
+    switch (code) {
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_INVALIDCERTSTATUS:
+            return {Verdict::stop, "bad_certificate", std::move(what)};
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_ENGINE_NOTFOUND:
+        case CURLE_SSL_CIPHER:
+            return {Verdict::stop, "bad_tls_settings", std::move(what)};
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_URL_MALFORMAT:
+            return {Verdict::stop, "bad_url", std::move(what)};
+        case CURLE_OPERATION_TIMEDOUT:
+            return {Verdict::retry, "timed_out", std::move(what)};
+        case CURLE_PARTIAL_FILE:
+            return {Verdict::retry, "truncated", std::move(what)};
+        case CURLE_BAD_CONTENT_ENCODING:
+            return {Verdict::retry, "bad_encoding", std::move(what)};
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_PROXY:
+            return {Verdict::retry, "unreachable", std::move(what)};
+        default:
+            return {Verdict::retry, "connection_lost", std::move(what)};
+    }
+}
+
+std::string excerpt(std::string_view body, bool masked) {
+    while (!body.empty() && is_blank(body.front())) body.remove_prefix(1);
+    body = body.substr(0, 16 * most_excerpt);
+    const bool json = body.starts_with('{') || body.starts_with('[');
+    return one_line(masked && json ? without_values(body) : std::string(body));
+}
+
+std::chrono::microseconds pause_of(std::int64_t retry_after_seconds) {
+    return std::chrono::seconds(std::clamp<std::int64_t>(retry_after_seconds, 0, 3'600));
+}
+
+}  // namespace tributary::http
