@@ -89,6 +89,7 @@ bool ListWalk::over(const ListRequest& request, const ListPage& page) const {
 
 ListStep ListWalk::advance(const ListPosition& position, const ListRequest& request, const ListPage& page,
                            bool first) const {
+    if (position.drained) return ended(position, false);
     ListStep step = part(position, first, 0);
     ListPosition& next = step.next;
     next.given = 0;

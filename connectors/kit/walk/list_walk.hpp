@@ -85,6 +85,7 @@ class ListWalk {
     ListPosition begin(ListPosition position, std::int64_t clock) const;
     /// A part of a page, with the rest to follow: the position is still that of its start.
     ListStep part(const ListPosition& position, bool first, std::int64_t rows) const;
+    /// Without a page where none is wanted.
     ListStep advance(const ListPosition& position, const ListRequest& request, const ListPage& page, bool first) const;
     /// The source does not know the token any longer.
     static ListPosition without_token(ListPosition position);

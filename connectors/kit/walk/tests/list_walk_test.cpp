@@ -130,7 +130,8 @@ bool pull(const ListWalk& walk, Model& model, Consumer& to, const Run& run, int&
         }
     }
     page.largest = to.largest;
-    const ListStep step = walk.advance(position, request, page, first);
+    const bool asked = ListWalk::wants_page(position);
+    const ListStep step = walk.advance(position, asked ? request : ListRequest{}, page, first);
     if (step.scan == Scan::begin) CHECK(first);
     if (step.scan == Scan::end)
         for (const Model::Key key : std::exchange(to.unseen, {})) {

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/http_json/definition.hpp"
+#include "connectors/kit/http/row_stream.hpp"
+#include "connectors/kit/walk/list_walk.hpp"
+#include "core/connector/connector.hpp"
+
+namespace tributary::http_json {
+
+/// One list of an API, a request at each pull. A page that is longer than a batch stays open until the next one.
+class ListFeed : public Feed {
+  public:
+    ListFeed(Definition definition, std::shared_ptr<http::Service> service);
+
+    Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
+    Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
+                                       std::stop_token stop) override;
+
+  private:
+    /// A page that is being read.
+    struct Page {
+        http::RowStream rows;
+        http::Url url;  ///< That answered.
+        walk::ListRequest request;
+        walk::ListPosition position;  ///< Of its start, begun.
+        Position reached;             ///< What was given behind its last part.
+        bool first = false;           ///< Nothing of the load, round or scan was given before.
+        bool from_rest = false;       ///< The position before it was at rest.
+        walk::ListPage seen = {};
+        std::vector<std::optional<std::int64_t>> anchors_at = {};
+        std::string last_key = {};  ///< First key column of the last row.
+        std::string link = {};      ///< To the next page, from the header.
+    };
+
+    http::Request request_for(const walk::ListRequest& request) const;
+    void add_place(const walk::ListRequest& asked, http::Query& query) const;
+    Result<void> open_page(const walk::ListPosition& position, const Limits& limits, std::stop_token stop);
+    Result<void> read_page(const Position& after, const Limits& limits, Batch& batch, std::stop_token stop);
+    Result<void> add_row(const Value& value, Batch& batch);
+    Result<void> end_page(const Position& after, Batch& batch);
+    Result<std::optional<std::string>> next_token(const Value& envelope) const;
+    Result<void> told_error(const Value& envelope) const;
+    Result<void> finish(const walk::ListStep& step, std::int64_t clock, Batch& batch);
+    Result<void> read_sample(std::vector<Value>& rows, Arena& arena, std::stop_token stop);
+
+    Definition definition_;
+    std::shared_ptr<http::Service> service_;
+    std::vector<std::vector<std::string>> key_;  ///< Paths of the key columns.
+    std::vector<std::string> watermark_;
+    walk::ListWalk walk_;
+    std::optional<Moments> moments_;
+    http::Connection connection_;
+    http::JsonDecoder decoder_;
+    std::optional<Page> page_;
+    Position reached_;
+    std::int64_t largest_ = 0;  ///< Page of this source so far.
+    std::optional<Condition> moved_;
+};
+
+}  // namespace tributary::http_json
