@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs what the documentation shows: README.md, docs, the connectors' READMEs, and the samples in config/.
+"""Runs what the documentation shows: README.md, docs, the connectors' READMEs, and the samples in config/ and the connectors' folders.
 
 A fenced block's first line says what is done with it; blocks of one file share directory, exported variables and files:
 
@@ -240,7 +240,8 @@ def check_references(count):
 def lint_samples(count):
     with tempfile.TemporaryDirectory() as scratch:
         session = Session(scratch, {}, environment_for(scratch))
-        for sample in sorted(glob.glob(os.path.join(ROOT, "config/*.yaml"))):
+        samples = [path for place in ("config", "connectors/*/sample") for path in glob.glob(os.path.join(ROOT, place, "*.yaml"))]
+        for sample in sorted(samples):
             name = os.path.relpath(sample, ROOT)
             status, output = session.run(f"tributary lint -c {shlex.quote(sample)}")
             count.add(f"lint {name}", None if status == 0 else f"status {status}\n{output}")
@@ -248,7 +249,7 @@ def lint_samples(count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", help="default: all, and config/*.yaml")
+    parser.add_argument("files", nargs="*", help="default: all, and the samples")
     options = parser.parse_args()
     count = Count()
     if not options.files:

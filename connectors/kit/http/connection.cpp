@@ -72,13 +72,13 @@ Result<Answer> Connection::open(const Request& request, std::stop_token stop) {
 Result<Answer> Connection::send(const Request& request, const Url& url, const Service::Signature& signature,
                                 std::stop_token stop) {
     Url at = url;
+    transfer_->method = request.method;
+    transfer_->path = at.path;
     for (int hops = 0; hops <= most_redirects; ++hops) {
-        transfer_->method = request.method;
-        transfer_->path = at.path;
         if (!request.any_host && !service_.allows(at))
             return fail(Verdict::stop, "redirect_refused",
-                        fmt::format("{} leads to another host, {}; `allow_hosts` can allow it", describe(),
-                                    service_.redact(at.origin())));
+                        fmt::format("{} answered {}: it leads to another host, {}; `allow_hosts` can allow it",
+                                    describe(), transfer_->status, service_.redact(at.origin())));
         auto pass = service_.gate().enter(stop);
         if (!pass) return std::unexpected(pass.error());
         transfer_->pass = std::move(*pass);
