@@ -100,9 +100,8 @@ def endless(handler):
     handler.end_headers()
     handler.close_connection = True
     handler.wfile.write(b'{"data": {"items": [')
-    row = json.dumps({"id": 1, "rev": 1, "name": "x" * 1000}).encode() + b","
     while handler.server.fault:
-        handler.wfile.write(row * 50)
+        handler.wfile.write(b" " * 50_000)      # rows that the source does not have would be published
 
 
 def cut_in_half(handler):

@@ -108,7 +108,7 @@ Result<Answer> Connection::judged(const Request& request, Answer answer, std::st
     Error kind = status_error(answer.status, {});
     Error error = fault(kind.verdict, std::move(kind.code), reason_of(answer.status));
     close();
-    if (error.verdict != Verdict::retry) return std::unexpected(std::move(error));
+    if (error.code != "rate_limited" && error.code != "server_failed") return std::unexpected(std::move(error));
     error.retry_after = pause.count();
     // all streams of the source leave it alone
     if (pause.count() > 0) service_.gate().close_for(pause);

@@ -84,7 +84,10 @@ Error transfer_error(CURLcode code, std::string what) {
         case CURLE_SSL_ENGINE_NOTFOUND:
         case CURLE_SSL_CIPHER:
             return {Verdict::stop, "bad_tls_settings", std::move(what)};
+        // schemes were looked at before: it is the answer that is of no version
         case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY:
+            return {Verdict::retry, "not_http", std::move(what)};
         case CURLE_URL_MALFORMAT:
             return {Verdict::stop, "bad_url", std::move(what)};
         case CURLE_OPERATION_TIMEDOUT:
