@@ -12,7 +12,7 @@
 namespace tributary::http {
 
 /// JSON text -> values in an arena: objects keep the order of their members, of members with one name the last counts,
-/// numbers are exact (core/model/json_number.hpp; one that is beyond all bounds stays text), texts are UTF-8. Remembers
+/// numbers are exact (core/model/json_number.hpp; RapidJSON refuses those beyond 1e308), texts are UTF-8. Remembers
 /// the shapes of objects it has seen, so that rows which look alike share one. Not thread-safe.
 class JsonDecoder {
   public:
