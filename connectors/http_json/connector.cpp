@@ -13,7 +13,7 @@ namespace tributary::http_json {
 namespace {
 
 constexpr std::array source_options = http::with_source_options(std::array<Option, 0>{});
-constexpr std::array<std::string_view, 1> offered{"check"};
+constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 class ListSource : public Source {
   public:

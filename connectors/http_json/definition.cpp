@@ -73,9 +73,9 @@ Watermark read_watermark(const Settings& settings, Diagnostics& diagnostics) {
 
 }  // namespace
 
-walk::ListWalkSettings Definition::walk_settings() const {
+walk::ListWalkSettings Definition::walk_settings(bool by_watermark) const {
     using walk::ListWalkSettings;
-    walk::ListWalkSettings settings{.watermark = watermark.has_value(), .size = paging.size};
+    walk::ListWalkSettings settings{.watermark = by_watermark && watermark.has_value(), .size = paging.size};
     if (watermark) settings.overlap = watermark->overlap;
     switch (paging.style) {
         case Style::whole:
@@ -129,6 +129,11 @@ Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics)
 Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     Definition definition = define_lookup(stream, diagnostics);  // and then what a look-up cannot have
     definition.optional = stream.settings.texts("optional");
+    definition.item = stream.settings.text("item");
+    if (auto row = read_pointer(stream.settings, "item_row", diagnostics)) definition.item_row = std::move(*row);
+    const auto named = [&](const std::string& column) { return definition.item.contains("{" + column + "}"); };
+    if (stream.settings.has("item") && !std::ranges::all_of(definition.key, named))
+        diagnostics.error(stream.settings.place("item"), "expected every field of `key` in it, as /orders/{id}");
     if (stream.settings.has("watermark"))
         definition.watermark = read_watermark(stream.settings.section("watermark"), diagnostics);
     return definition;

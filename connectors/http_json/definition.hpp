@@ -47,11 +47,13 @@ struct Definition {
     std::vector<std::string> key;
     std::vector<std::string> optional;
     std::optional<http::Pointer> error;
+    std::string item;        ///< Path of one row, `{id}` for its key; empty: there is none.
+    http::Pointer item_row;  ///< Where the row is in that answer.
     Paging paging;
     std::optional<Watermark> watermark;
     std::string time_zone;
 
-    walk::ListWalkSettings walk_settings() const;
+    walk::ListWalkSettings walk_settings(bool by_watermark) const;
 };
 
 Definition define(const StreamSettings& stream, Diagnostics& diagnostics);

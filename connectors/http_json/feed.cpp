@@ -69,10 +69,10 @@ std::optional<Moments> moments_of(const Definition& definition) {
 
 }  // namespace
 
-ListFeed::ListFeed(Definition definition, std::shared_ptr<http::Service> service)
+ListFeed::ListFeed(Definition definition, std::shared_ptr<http::Service> service, Reads reads)
     : definition_(std::move(definition)),
       service_(std::move(service)),
-      walk_(definition_.walk_settings()),
+      walk_(definition_.walk_settings(reads == Reads::news)),
       moments_(moments_of(definition_)),
       connection_(*service_) {
     for (const std::string& column : definition_.key) key_.push_back(parts_of(column));
@@ -175,18 +175,32 @@ Result<void> ListFeed::add_row(const Value& value, Batch& batch) {
     if (value.kind != Kind::object)
         return std::unexpected(
             connection_.fault(Verdict::stop, "rows_not_objects", "the elements of the list are no objects"));
+    const std::string key = make_row(value, batch);
+    const std::int64_t at = page_->seen.rows++;
+    if (key.empty()) return {};
+    if (definition_.paging.style == Style::after)
+        page_->last_key = key_text(batch.rows.back().key.front(), batch.arena).text;
+    std::string hash = hash_of(key);
+    for (std::size_t i = 0; i < page_->anchors_at.size(); ++i)
+        if (!page_->anchors_at[i] && page_->position.anchors[i] == hash) page_->anchors_at[i] = at;
+    auto& last = page_->seen.last;
+    last.push_back(std::move(hash));
+    if (last.size() > 2 * walk::most_anchors) last.erase(last.begin(), last.end() - walk::most_anchors);
+    return {};
+}
+
+/// Returns the record key; empty: there is none.
+std::string ListFeed::make_row(const Value& value, Batch& batch) {
     Row& row = batch.rows.emplace_back();
     row.values = *value.object;
     const auto key = batch.arena.array<Value>(key_.size());
     std::string joined;
     bool usable = true;
     for (std::size_t i = 0; i < key_.size(); ++i) {
-        const Value* const part = column_of(value, key_[i]);
-        if (part != nullptr) key[i] = *part;
+        if (const Value* const part = column_of(value, key_[i])) key[i] = *part;
         const KeyText text = key_text(key[i], batch.arena);
         usable = usable && text;
         if (text) append_key_part(text.text, i == 0, joined);
-        if (i == 0 && text && definition_.paging.style == Style::after) page_->last_key = text.text;
     }
     row.key = key;
     if (const Value* const stamp = watermark_.empty() ? nullptr : column_of(value, watermark_)) {
@@ -194,15 +208,7 @@ Result<void> ListFeed::add_row(const Value& value, Batch& batch) {
         if (stamp->has_text() && is_clean_text(stamp->view())) row.position = stamp->view();
         if (stamp->kind == Kind::integer) row.position = batch.arena.copy(std::to_string(stamp->integer));
     }
-    const std::int64_t at = page_->seen.rows++;
-    if (!usable) return {};
-    std::string hash = hash_of(joined);
-    for (std::size_t i = 0; i < page_->anchors_at.size(); ++i)
-        if (!page_->anchors_at[i] && page_->position.anchors[i] == hash) page_->anchors_at[i] = at;
-    page_->seen.last.push_back(std::move(hash));
-    if (page_->seen.last.size() > 2 * walk::most_anchors)
-        page_->seen.last.erase(page_->seen.last.begin(), page_->seen.last.end() - walk::most_anchors);
-    return {};
+    return usable ? joined : std::string();
 }
 
 Result<void> ListFeed::told_error(const Value& envelope) const {

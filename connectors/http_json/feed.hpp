@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "connectors/http_json/definition.hpp"
@@ -15,9 +16,17 @@ namespace tributary::http_json {
 /// One list of an API, a request at each pull. A page that is longer than a batch stays open until the next one.
 class ListFeed : public Feed {
   public:
-    ListFeed(Definition definition, std::shared_ptr<http::Service> service);
+    enum class Reads { news, all };
+    /// `all`: the list as a whole again and again, although it has a watermark.
+    ListFeed(Definition definition, std::shared_ptr<http::Service> service, Reads reads = Reads::news);
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
+    /// Goes through the whole list; on from where the last call ended, or from the start.
+    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                         std::stop_token stop) override;
+    /// A request for each key, where `item` says how.
+    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                        std::stop_token stop) override;
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;
 
@@ -37,11 +46,24 @@ class ListFeed : public Feed {
         std::string link = {};      ///< To the next page, from the header.
     };
 
+    /// A listing of keys on its way through the list.
+    struct Listing {
+        std::string last;  ///< Record key of the last one listed.
+        Position position;
+        bool done = false;
+        std::vector<KeyVersion> waiting;              ///< Listed and not yet given.
+        std::unordered_set<std::string> before = {};  ///< Of the page before: pages overlap, a key is listed once.
+    };
+
+    Result<void> list_page(std::stop_token stop);
+    Result<void> fetch_one(const std::vector<std::string>& key, Batch& batch, std::stop_token stop);
     http::Request request_for(const walk::ListRequest& request) const;
     void add_place(const walk::ListRequest& asked, http::Query& query) const;
     Result<void> open_page(const walk::ListPosition& position, const Limits& limits, std::stop_token stop);
     Result<void> read_page(const Position& after, const Limits& limits, Batch& batch, std::stop_token stop);
+    Result<Value> read_item(Arena& arena, std::stop_token stop);
     Result<void> add_row(const Value& value, Batch& batch);
+    std::string make_row(const Value& value, Batch& batch);
     Result<void> end_page(const Position& after, Batch& batch);
     Result<std::optional<std::string>> next_token(const Value& envelope) const;
     Result<void> told_error(const Value& envelope) const;
@@ -60,6 +82,8 @@ class ListFeed : public Feed {
     Position reached_;
     std::int64_t largest_ = 0;  ///< Page of this source so far.
     std::optional<Condition> moved_;
+    std::unique_ptr<ListFeed> lister_;  ///< Reads the list beside the polls.
+    Listing listing_;
 };
 
 }  // namespace tributary::http_json

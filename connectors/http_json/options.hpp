@@ -106,6 +106,13 @@ inline constexpr std::array stream_options{
            .help = "Finds what changed since the last poll; without it the whole list is read each time.",
            .fields = watermark_options},
     error_option,
+    Option{.name = "item",
+           .help =
+               "Path of one row, each field of its key in braces: `deletes` asks there whether a row that the list no "
+               "longer has is gone (404 or 410), `sweep` reads rows there.",
+           .example = "/v1/orders/{id}"},
+    Option{.name = "item_row",
+           .help = "Where in that answer the row is (JSON pointer); default: the answer is the row."},
     Option{.name = "optional",
            .type = OptionType::texts,
            .help = "Fields that no row of a sample may have: the check does not miss them.",

@@ -47,15 +47,13 @@ class ApiSubject : public conformance::Subject {
         return true;
     }
     bool remove(std::string_view stream, const std::string& key) override {
-        if (stream == "item") return false;
         const std::lock_guard lock(mutex_);
-        lists_["part"].erase(std::stoll(key));
+        lists_[std::string(stream)].erase(std::stoll(key));
         return true;
     }
     bool truncate(std::string_view stream) override {
-        if (stream == "item") return false;
         const std::lock_guard lock(mutex_);
-        lists_["part"].clear();
+        lists_[std::string(stream)].clear();
         return true;
     }
 
@@ -91,12 +89,21 @@ class ApiSubject : public conformance::Subject {
     static std::string source(const std::string& url) {
         return "{url: '" + url + "', token: " + secret + ", connect_timeout: 2s}";
     }
-    static std::string list(const std::string& name) { return "path: /" + name + ", rows: /data/items, key: [id]"; }
+    static std::string list(const std::string& name) {
+        return "path: /" + name + ", rows: /data/items, key: [id], item: '/" + name + "/{id}', item_row: /row";
+    }
     static std::string watched() {
         return list("item") +
                ", paging: {style: offset, parameter: offset, size_parameter: limit, size: 7}, watermark: {column: "
                "changed, "
                "parameter: since, overlap: 60s}";
+    }
+
+    static std::string json(const std::pair<const std::int64_t, Row>& one) {
+        char stamp[instant_size];
+        char* const end = write_instant(one.second.stamp, stamp);
+        return "{\"id\":" + std::to_string(one.first) + ",\"text\":\"" + one.second.text + "\",\"changed\":\"" +
+               std::string(stamp, end) + "\"}";
     }
 
     test::ListServer::Reply answer(const std::string& path, const test::ListServer::Query& query) {
@@ -111,6 +118,12 @@ class ApiSubject : public conformance::Subject {
         const auto number = [&](const char* name, std::int64_t otherwise) {
             return query.contains(name) ? std::stoll(query.at(name)) : otherwise;
         };
+        if (const auto slash = path.find('/', 1); slash != std::string::npos) {
+            const auto& list = lists_[path.substr(1, slash - 1)];
+            const auto found = list.find(std::stoll(path.substr(slash + 1)));
+            if (found == list.end()) return {404, "{}"};
+            return {200, "{\"row\":" + json(*found) + "}"};
+        }
         std::int64_t skip = number("offset", number("page", 0) * number("limit", 0));
         std::int64_t left = number("limit", 1'000'000);
         const std::int64_t after = number("after", 0);
@@ -120,10 +133,7 @@ class ApiSubject : public conformance::Subject {
         std::int64_t last = 0;
         for (const auto& [key, row] : lists_[path.substr(1)]) {
             if (row.stamp < since || key <= after || skip-- > 0 || left-- <= 0) continue;
-            char stamp[instant_size];
-            char* const end = write_instant(row.stamp, stamp);
-            items += (items.empty() ? "" : ",") + ("{\"id\":" + std::to_string(key)) + ",\"text\":\"" + row.text +
-                     "\",\"changed\":\"" + std::string(stamp, end) + "\"}";
+            items += (items.empty() ? "" : ",") + json({key, row});
             last = key;
         }
         test::ListServer::Reply reply{.body = "{\"data\":{\"items\":[" + items + "]}"};
