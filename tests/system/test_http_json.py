@@ -75,8 +75,14 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401, '{"error": "who are you?"}')
         elif fault is not None:
             FAULTS[fault][0](self)
+        elif urlsplit(self.path).path.count("/") == 3:
+            self.item(int(urlsplit(self.path).path.rsplit("/", 1)[1]))
         else:
             self.answer(200, self.page())
+
+    def item(self, number):
+        row = self.server.source.found(number)
+        self.answer(200 if row else 404, json.dumps(row or {}))
 
     def page(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
@@ -137,12 +143,12 @@ class RestSource:
     name = "shop"
     longest = 0.3   # seconds from a stamp until its row shows
 
-    def __init__(self, rows=200, watermark=True, **options):
+    def __init__(self, rows=200, watermark=True, deleting=False, **options):
         self.lock = threading.Lock()
         self.table = {}
         self.busy = set()
         self.most = 0
-        self.watermark, self.options = watermark, options
+        self.watermark, self.deleting, self.options = watermark, deleting, options
         for _ in range(rows):
             self.most += 1
             self.table[self.most] = self.row(self.most, 1)
@@ -157,6 +163,10 @@ class RestSource:
         with self.lock:
             wanted = [row for _, row in sorted(self.table.items()) if row["changed"] >= since]
         return wanted[offset:offset + limit]
+
+    def found(self, number):
+        with self.lock:
+            return self.table.get(number)
 
     def rows(self):
         with self.lock:
@@ -192,7 +202,7 @@ class RestSource:
             if rng.random() < 0.1:
                 self.most += 1
                 self.table[self.most] = self.row(self.most, 1, moment)
-            if not self.watermark and rng.random() < 0.02:    # the guard lets 20 through at once
+            if self.deleting and rng.random() < 0.02:    # the guard lets 20 through at once
                 free = sorted(set(self.table) - self.busy)
                 del self.table[rng.choice(free)]
         return len(numbers)
@@ -230,11 +240,19 @@ def polled():
     return through_kills(RestSource())
 
 
-def scanned():
-    source = RestSource(watermark=False)
+def deleted_from(source):
     note = through_kills(source)
     expect(source.most > len(source.rows()), "nothing was deleted")
     return note
+
+
+def scanned():
+    return deleted_from(RestSource(watermark=False, deleting=True))
+
+
+def polled_and_compared():
+    return deleted_from(RestSource(deleting=True, item="/v1/customers/{id}",
+                                   deletes={"every": "1s", "at_most": "50%", "always": 1000}))
 
 
 def code_shown(daemon, code):
@@ -282,6 +300,7 @@ def retry_after():
 TESTS = {
     "polled by a watermark, rows changing between pages, the ledger holds through kills": polled,
     "read whole each time, rows going between pages, the ledger holds through kills": scanned,
+    "polled, and compared by key, rows that go are deleted through kills": polled_and_compared,
     "every fault has its code, and nothing is lost": every_fault,
     "a server that asks to be left alone is": retry_after,
 }

@@ -1,0 +1,51 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "connectors/http_json/connector.hpp"
+#include "connectors/http_json/moments.hpp"
+#include "connectors/kit/table/tests/readme.hpp"
+#include "core/model/time.hpp"
+#include "core/model/times.hpp"
+
+namespace tributary::http_json {
+namespace {
+
+TEST_CASE("the README shows the options of http_json as they are declared", "[http_json]") {
+    table::test::check_readme(connector());
+    const std::string lookups =
+        "<!-- options: lookup -->\n\n" + options_as_markdown(connector().lookup_options()) + "\n<!-- end -->";
+    INFO(lookups);
+    CHECK(table::test::readme_of("http_json").find(lookups) != std::string::npos);
+}
+
+TEST_CASE("a moment is written at or before itself, as the source compares", "[http_json]") {
+    const std::int64_t moment = parse_timestamp("2026-01-31T23:30:15.654321Z")->micros;
+    const auto written = [&](MomentFormat format, const char* zone = nullptr) {
+        std::optional<table::LocalTime> local;
+        if (zone != nullptr) local = *table::LocalTime::of(zone);
+        return Moments(format, std::move(local)).write(moment);
+    };
+    CHECK(written(MomentFormat::iso) == "2026-01-31T23:30:15.654321Z");
+    CHECK(written(MomentFormat::iso_seconds) == "2026-01-31T23:30:15Z");
+    CHECK(written(MomentFormat::date) == "2026-01-31");
+    CHECK(written(MomentFormat::date, "Europe/Warsaw") == "2026-02-01");
+    CHECK(written(MomentFormat::local) == "2026-01-31 23:30:15");
+    CHECK(written(MomentFormat::local, "Europe/Warsaw") == "2026-02-01 00:30:15");
+    CHECK(written(MomentFormat::seconds) == "1769902215");
+    CHECK(written(MomentFormat::milliseconds) == "1769902215654");
+}
+
+TEST_CASE("a stamp is read as it was written", "[http_json]") {
+    Moments seconds(MomentFormat::seconds, std::nullopt);
+    CHECK(seconds.read(Value::of(std::int64_t{1'769'902'215})) == 1'769'902'215'000'000);
+    CHECK(seconds.read(Value::of(INT64_MAX)) == no_time);
+    Moments local(MomentFormat::local, *table::LocalTime::of("Europe/Warsaw"));
+    CHECK(local.read(Value::text("2026-02-01 00:30:15")) == 1'769'902'215'000'000);
+    CHECK(local.read(Value::text("2026-02-01T00:30:15+02:00")) == 1'769'898'615'000'000);
+    CHECK(local.read(Value::text("yesterday")) == no_time);
+    CHECK(local.read(Value::null()) == no_time);
+}
+
+}  // namespace
+}  // namespace tributary::http_json
