@@ -119,7 +119,7 @@ bool OnlineCheck::tell(const std::vector<Finding>& findings, const std::function
 void OnlineCheck::unanswered(const SourceConfiguration& source, const Place& place, const Error& error) {
     const std::string what = redactor_.redact(error.what);
     // a daemon tries again, as somebody may mend it; whoever asks now is the one to mend it
-    constexpr std::array<std::string_view, 3> wrong{"bad_credentials", "no_database", "cannot_open"};
+    constexpr std::array<std::string_view, 4> wrong{"bad_credentials", "no_database", "cannot_open", "not_json"};
     if (error.verdict == Verdict::retry && std::ranges::find(wrong, error.code) == wrong.end())
         diagnostics_.warning(place, fmt::format("not checked, source '{}' is away: {}", source.name, what));
     else

@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from daemon import Daemon, Failure, Suite, expect, scratch, until
+from daemon import BINARY, PATIENCE, Daemon, Failure, Suite, expect, scratch, until
 from ledger import POISON, Ledger
 from workload import Writer
 
@@ -297,10 +298,56 @@ def retry_after():
     return f"pauses of {', '.join(f'{gap:.1f}' for gap in gaps)} s"
 
 
+def command(name, daemon, *options):
+    done = subprocess.run([BINARY, name, "-c", daemon.path, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, encoding="utf-8", timeout=60 * PATIENCE, check=False)
+    expect(TOKEN not in done.stdout, lambda: f"{name} shows the token: {done.stdout}")
+    return done.returncode, done.stdout
+
+
+def asked_online(change, code, *words):
+    source = RestSource(rows=5)
+    configuration = source.configuration()
+    change(source, configuration["shop"], configuration["shop"]["streams"]["customers"])
+    daemon = Daemon(configuration, directory=scratch())
+    status, said = command("lint", daemon, "--online")
+    expect(status == code and all(word in said for word in words), lambda: f"{status}, not {code} with {words}: {said}")
+
+
+def lint_online():
+    asked_online(lambda *_: None, 0, "no errors")
+    asked_online(lambda _, __, stream: stream.update(key=["ident"]), 1, "no field 'ident'")
+    asked_online(lambda _, __, stream: stream["fields"].update(name="nmae"), 1, "'nmae'", "did you mean 'name'?")
+    asked_online(lambda _, __, stream: stream["fields"].update(name="nmae") or stream.update(optional=["nmae"]), 0)
+    asked_online(lambda _, __, stream: stream.update(rows="/data/rows"), 1, "no list of rows")
+    asked_online(lambda _, shop, __: shop.update(token="another"), 1, "401")
+    asked_online(lambda source, *_: setattr(source.api, "fault", "html"), 1, "no JSON", "Maintenance")
+    asked_online(lambda source, *_: setattr(source.api, "fault", "503"), 0, "is away", "503")
+
+
+def dry_run():
+    daemon = Daemon(RestSource(rows=3).configuration(trace=True), directory=scratch())
+    status, said = command("dry-run", daemon)
+    expect(status == 0 and "row 2 rev 1" in said, lambda: f"{status}: {said}")
+
+
+def traced():
+    source = RestSource(rows=3)
+    daemon = Daemon(source.configuration(trace=True), directory=scratch()).start().ready()
+    until(lambda: "request answered" in daemon.output(), 20, "nothing is traced")
+    daemon.kill()
+    said = daemon.output()
+    expect("/v1/customers" in said, "the path is not in the trace")
+    expect(TOKEN not in said and "row 2" not in said, "the trace shows what it must not")
+
+
 TESTS = {
     "polled by a watermark, rows changing between pages, the ledger holds through kills": polled,
     "read whole each time, rows going between pages, the ledger holds through kills": scanned,
     "polled, and compared by key, rows that go are deleted through kills": polled_and_compared,
+    "lint --online says what does not fit, and where": lint_online,
+    "dry-run prints what would be published": dry_run,
+    "a trace shows requests without secrets and without rows": traced,
     "every fault has its code, and nothing is lost": every_fault,
     "a server that asks to be left alone is": retry_after,
 }
