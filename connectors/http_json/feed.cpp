@@ -236,6 +236,8 @@ Result<std::optional<std::string>> ListFeed::next_token(const Value& envelope) c
         if (!link) return std::unexpected(link.error());
         token = std::move(*link);
     }
+    // some name the same place again when there is nothing behind it
+    if (token == page.request.token && page.seen.rows == 0) return std::nullopt;
     if (token == page.request.token)
         return std::unexpected(connection_.fault(Verdict::retry, "paging_stuck", "the next page is this one again"));
     if (service_->touches_secret(token))
