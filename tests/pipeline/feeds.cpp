@@ -40,15 +40,6 @@ void add_row(Batch& batch, const Version& version) {
     batch.rows.push_back(row);
 }
 
-std::optional<Error> trouble(const FeedSetup& setup) {
-    setup.faults->step("pull");
-    if (setup.faults->sources_away.contains(setup.number))
-        return Error{Verdict::retry, "source_away", "the simulated source is away"};
-    if (setup.faults->sources_refused.contains(setup.number))
-        return Error{Verdict::stop, "source_refused", "the simulated source refuses us"};
-    return std::nullopt;
-}
-
 }  // namespace
 
 Position encode(const FeedPosition& p) {
@@ -71,7 +62,6 @@ FeedPosition decode(const Position& position) {
 }
 
 Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::stop_token) {
-    if (auto error = trouble(setup_)) return std::unexpected(*error);
     FeedPosition position = decode(after);
     if (after.empty()) position.from = setup_.database->last();
     return position.loading() ? load(position, limits) : poll(position, limits);
@@ -80,7 +70,6 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
 Batch TableFeed::load(const FeedPosition& position, const Limits& limits) const {
     Batch batch;
     batch.cause = Cause::load;
-    batch.scan = position.key.empty() ? Scan::begin : Scan::page;
     batch.read_at = setup_.clock();
     batch.more = true;
     FeedPosition next = position;
@@ -94,7 +83,6 @@ Batch TableFeed::load(const FeedPosition& position, const Limits& limits) const 
         if (row != nullptr && row->live) add_row(batch, *row);
         next.key = key;
     }
-    batch.scan = Scan::end;
     batch.next = encode({.at = position.from, .from = -1, .key = {}});
     return batch;
 }
@@ -124,7 +112,6 @@ Batch TableFeed::poll(const FeedPosition& position, const Limits& limits) const 
 }
 
 Result<Batch> LogFeed::pull(const Position& after, const Limits& limits, std::stop_token) {
-    if (auto error = trouble(setup_)) return std::unexpected(*error);
     FeedPosition position = decode(after);
     if (position.at < confirmed_) {
         ++setup_.faults->happened["read behind what was confirmed"];

@@ -23,7 +23,6 @@ Position encode(const FeedPosition& position);
 FeedPosition decode(const Position& position);
 
 struct FeedSetup {
-    std::size_t number = 0;
     const Database* database = nullptr;
     Faults* faults = nullptr;
     std::function<std::int64_t()> clock;

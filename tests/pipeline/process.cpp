@@ -5,15 +5,18 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "core/runtime/entities.hpp"
 #include "core/runtime/start_positions.hpp"
-#include "tests/pipeline/feeds.hpp"
+#include "tests/pipeline/failing_feed.hpp"
 
 namespace tributary::simulation {
 
 namespace {
 
 constexpr WorkQueue::Limits queue_limits{.bytes = 1'500'000, .feed_bytes = 600'000};
+
+OtherTopics other_topics(const World& world) {
+    return {world.topics.records(), world.topics.dead_letter(), world.topics.checkpoints()};
+}
 
 Committer::Setup committer_setup(const World& world, const std::string& run, std::uint64_t seed) {
     Committer::Setup setup;
@@ -24,7 +27,7 @@ Committer::Setup committer_setup(const World& world, const std::string& run, std
     setup.version = "simulated";
     setup.most_events = world.most_events;
     setup.seed = seed;
-    setup.topics = {world.topics.records(), world.topics.dead_letter(), world.topics.checkpoints()};
+    setup.topics = other_topics(world);
     return setup;
 }
 
@@ -33,12 +36,12 @@ Committer::Setup committer_setup(const World& world, const std::string& run, std
 Process::Process(World& world, std::string run)
     : world_(world),
       run_(std::move(run)),
-      entities_(entity_infos(catalogue())),
-      fold_rules_(fold_rules(catalogue())),
       board_({}, world.clock()),
-      queue_(feed_definitions().size(), queue_limits),
+      queue_(world.scenario->feeds().size(), queue_limits),
       log_(world.broker, instance_name, world.clock(), world.random, world.faults),
       cache_(world),
+      notes_(world.directory),
+      resets_(world.directory),
       commit_at_(world.now),
       start_up_at_(world.now) {
     Log* log = &log_;
@@ -48,7 +51,10 @@ Process::Process(World& world, std::string run)
     }
     queue_.on_offer([this] { commit_at_ = world_.now; });
     queue_.on_room([this](FeedNo feed) {
-        if (!pipelines_.empty()) pull_at_[feed] = world_.now;
+        if (!pipelines_.empty()) poll_at_[feed] = world_.now;
+    });
+    questions_.on_question([this] {
+        if (cache_.is_open()) questions_.answer(cache_.store());
     });
     committer_ = std::make_unique<Committer>(
         committer_setup(world, run_, static_cast<std::uint64_t>(world.random.below(1'000'000))), *log, queue_, *this,
@@ -65,23 +71,23 @@ std::int64_t Process::next_at() const {
     std::int64_t next = ended() ? INT64_MAX : std::min(commit_at_, log_.next_at());
     if (pipelines_.empty() && committer_->claimed() && !ended()) next = std::min(next, start_up_at_);
     if (!stopping_)
-        for (const std::int64_t at : pull_at_) next = std::min(next, at);
+        for (const std::int64_t at : poll_at_) next = std::min(next, at);
     return next;
 }
 
 void Process::act() {
-    std::vector<int> due;  // feeds; -1: the commit loop; -2: starting up
+    std::vector<int> due;  // of what is polled; -1: the commit loop; -2: starting up
     if (std::min(commit_at_, log_.next_at()) <= world_.now) due.push_back(-1);
     if (pipelines_.empty() && committer_->claimed() && start_up_at_ <= world_.now) due.push_back(-2);
-    for (std::size_t feed = 0; !stopping_ && feed < pull_at_.size(); ++feed)
-        if (pull_at_[feed] <= world_.now) due.push_back(static_cast<int>(feed));
+    for (std::size_t polled = 0; !stopping_ && polled < poll_at_.size(); ++polled)
+        if (poll_at_[polled] <= world_.now) due.push_back(static_cast<int>(polled));
     const int chosen = due[static_cast<std::size_t>(world_.random.below(static_cast<std::int64_t>(due.size())))];
     if (chosen == -1)
         act_commit();
     else if (chosen == -2)
         start_up();
     else
-        act_pull(static_cast<std::size_t>(chosen));
+        act_poll(static_cast<std::size_t>(chosen));
 }
 
 void Process::act_commit() {
@@ -92,9 +98,9 @@ void Process::act_commit() {
     if (ended()) world_.note(fmt::format("{} ends: {}", run_, ended()->reason));
 }
 
-void Process::act_pull(std::size_t feed) {
-    const auto next = pipelines_[feed]->step({});
-    pull_at_[feed] = std::max(next.at, world_.now + 10);
+void Process::act_poll(std::size_t polled) {
+    const auto next = polled_[polled]->step({});
+    poll_at_[polled] = std::max(next.at, world_.now + 10);
 }
 
 void Process::start_up() {
@@ -103,77 +109,121 @@ void Process::start_up() {
     if (world_.lock_holder != this) return;
     auto store = cache_.catch_up({Verdict::retry, "start", "the process starts"});
     if (!store) return;
-    store_ = *store;
-    if (!make_pipelines()) return;
-    committer_->attach(*store_, cache_, preparation());
-    world_.note(fmt::format("{} runs from commit {}", run_, store_->commit_number()));
+    configure();
+    make_lookups();
+    make_pipelines();
+    committer_->attach(**store, cache_,
+                       streams_->preparation({other_topics(world_), log_.most_message_bytes()}, **store));
+    world_.note(fmt::format("{} runs from commit {}", run_, (*store)->commit_number()));
 }
 
-bool Process::make_pipelines() {
-    std::vector<ConfiguredFeed> configured;
-    for (const FeedDefinition& feed : feed_definitions()) {
-        configured.push_back({feed.source, feed.name, {}});
-        for (const std::size_t stream : feed.streams)
-            configured.back().streams[stream_definitions()[stream].name] = {"mapping", "identity"};
-    }
-    auto starts = start_positions(configured, committer_->checkpoints().feeds(), {});
+void Process::configure() {
+    Diagnostics diagnostics;
+    configuration_ = Configuration::parse(
+        world_.scenario->configuration(), "simulation.yaml", world_.scenario->connectors(),
+        [](std::string_view) { return std::nullopt; }, diagnostics);
+    if (diagnostics.has_errors()) throw std::logic_error("the simulated configuration is wrong: " + diagnostics.text());
+    const auto roles = stream_roles(*configuration_, committer_->checkpoints().feeds());
+    auto streams = StreamTable::make(*configuration_, roles, cache_.store());
+    if (!streams) throw std::logic_error(streams.error().what);
+    streams_ = std::move(*streams);
+}
+
+void Process::make_lookups() {
+    for (auto& source : configuration_->sources)
+        for (std::size_t i = 0; i < source.lookups.size(); ++i) {
+            auto& made = lookups_[source.name].emplace_back(std::make_unique<Lookup>(
+                lookup_setup(source, source.lookups[i]),
+                failing(world_.scenario->feeds().size() + i, source.source->open_lookup(i)), world_.clock()));
+            made->on_news([this] {
+                for (std::size_t feed = 0; feed < pipelines_.size(); ++feed) poll_at_[feed] = world_.now;
+            });
+        }
+}
+
+void Process::make_pipelines() {
+    auto starts = start_positions(configured_feeds(*configuration_), committer_->checkpoints().feeds(), {});
     if (!starts) throw std::logic_error(starts.error().what);
-    for (std::size_t feed = 0; feed < feed_definitions().size(); ++feed) {
-        pipelines_.push_back(std::make_unique<Pipeline>(pipeline_setup(feed, std::move((*starts)[feed].record)),
-                                                        open_feed(feed), queue_, world_.clock()));
-        pull_at_.push_back(world_.now);
-    }
-    return true;
+    for (auto& source : configuration_->sources)
+        for (std::size_t i = 0; i < source.source->feeds().size(); ++i) {
+            const std::size_t number = pipelines_.size();
+            auto setup = pipeline_setup(source, source.source->feeds()[i], std::move((*starts)[number].record));
+            const auto open = [this, &source, i, number] { return failing(number, source.source->open(i)); };
+            setup.reopen = open;
+            pipelines_.push_back(std::make_unique<Pipeline>(std::move(setup), open(), queue_, world_.clock()));
+        }
+    for (const auto& pipeline : pipelines_) polled_.push_back(pipeline.get());
+    for (const auto& [source, lookups] : lookups_)
+        for (const auto& lookup : lookups) polled_.push_back(lookup.get());
+    poll_at_.assign(polled_.size(), world_.now);
 }
 
-Pipeline::Setup Process::pipeline_setup(std::size_t number, FeedRecord record) {
-    const FeedDefinition& feed = feed_definitions()[number];
+Pipeline::Setup Process::pipeline_setup(SourceConfiguration& source, const FeedInfo& info, FeedRecord record) {
     Pipeline::Setup setup;
-    setup.feed = static_cast<FeedNo>(number);
-    setup.source = feed.source;
-    setup.name = feed.name;
-    setup.checkpoint_key = checkpoint::feed_key(instance_name, feed.source, feed.name);
+    setup.feed = static_cast<FeedNo>(pipelines_.size());
+    setup.source = source.name;
+    setup.name = info.name;
+    setup.checkpoint_key = checkpoint::feed_key(instance_name, source.name, info.name);
     setup.record = std::move(record);
-    setup.every = 700'000;
+    setup.every = INT64_MAX;
     setup.park_retry = 3'000'000;
     setup.idle_commit = 2'000'000;
-    setup.limits.rows = world_.batch_rows;
-    setup.seed = number;
-    setup.status = &board_.feed({.source = feed.source, .feed = feed.name});
-    for (const std::size_t stream : feed.streams) {
-        const StreamDefinition& definition = stream_definitions()[stream];
-        auto& info = streams_.emplace_back(std::make_unique<StreamInfo>());
-        info->source = definition.source;
-        info->name = definition.name;
-        info->no = *cache_.store().stream(definition.source, definition.name);
-        info->shared = definition.shared;
-        precedence_[info->no] = static_cast<std::uint32_t>(stream);
-        info->ce_source = fmt::format("/acme/{}/{}", definition.source, definition.name);
-        info->key_prefix = fmt::format("{}/{}/", definition.source, definition.name);
-        setup.streams.push_back({info.get(), mapping_of(stream), {}, nullptr});
+    setup.limits = world_.batch;
+    setup.seed = pipelines_.size();
+    setup.status = &board_.feed({.source = source.name, .feed = info.name});
+    setup.resets = &resets_;
+    for (const std::string& name : info.streams) {
+        StreamConfiguration& stream = *source.stream(name);
+        setup.every = std::min(setup.every, stream.every);
+        Pipeline::Stream part{&streams_->of(source.name, name), std::move(stream.mapping), {}, nullptr, nullptr};
+        for (const auto& column : part.mapping->columns()) part.columns.push_back(column.name);
+        part.comparison = comparison(source, stream, part, static_cast<std::uint32_t>(setup.streams.size()));
+        setup.streams.push_back(std::move(part));
     }
+    setup.lookups = lookups_of(source.name, setup.streams);
     return setup;
 }
 
-std::unique_ptr<Feed> Process::open_feed(std::size_t feed) {
-    FeedSetup setup{feed, &world_.databases[feed], &world_.faults, world_.clock(), world_.overlap};
-    if (feed_definitions()[feed].is_log) return std::make_unique<LogFeed>(std::move(setup), world_.slot_confirmed);
-    return std::make_unique<TableFeed>(std::move(setup));
+std::unique_ptr<Comparison> Process::comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
+                                                Pipeline::Stream& part, std::uint32_t index) {
+    Comparison::Setup setup;
+    setup.stream = index;
+    setup.nos = {part.info->no};
+    for (const StreamInfo* const emitted : part.info->parts) setup.nos.push_back(emitted->no);
+    setup.name = fmt::format("{}/{}", source.name, stream.name);
+    setup.deletes = stream.deletes.has_value();
+    setup.policy = stream.deletes.value_or(DeletePolicy{});
+    setup.sweep_every = stream.sweep_every;
+    setup.seed = static_cast<std::uint64_t>(index) + 1;
+    setup.key_of = [&mapping = *part.mapping](const Row& row) {
+        Arena arena;
+        Row gone = row;  // of a row that is gone only the key is mapped
+        gone.op = Op::remove;
+        return std::string(mapping.map(gone, arena).key);
+    };
+    setup.listed_page = world_.comparison.listed;
+    setup.known_page = world_.comparison.known;
+    setup.fetched_page = world_.comparison.fetched;
+    setup.most_seen = world_.comparison.most_seen;
+    setup.retry_after = 3'000'000;
+    return std::make_unique<Comparison>(std::move(setup), questions_, notes_);
 }
 
-Preparation Process::preparation() {
-    Preparation::Setup setup;
-    setup.instance = instance_name;
-    setup.entities = entities_;
-    setup.topics = {world_.topics.records(), world_.topics.dead_letter(), world_.topics.checkpoints()};
-    setup.most_message_bytes = log_.most_message_bytes();
-    setup.fold = [this](EntityNo entity, std::span<const Member> members, Arena& arena) {
-        std::vector<RecordView> views;
-        for (const Member& member : members)
-            views.push_back({precedence_.at(member.stream), member.key, member.document});
-        return fold(views, fold_rules_[entity], arena);
-    };
-    return Preparation(std::move(setup), *store_);
+std::unique_ptr<LookupsInUse> Process::lookups_of(const std::string& source,
+                                                  const std::vector<Pipeline::Stream>& streams) const {
+    const auto lookups = lookups_.find(source);
+    if (lookups == lookups_.end()) return nullptr;
+    std::vector<Mapping*> mappings;
+    mappings.reserve(streams.size());
+    for (const auto& stream : streams) mappings.push_back(stream.mapping.get());
+    auto used = std::make_unique<LookupsInUse>(mappings, lookups->second);
+    if (used->none()) return nullptr;
+    return used;
+}
+
+std::unique_ptr<Feed> Process::failing(std::size_t number, std::unique_ptr<Feed> feed) const {
+    if (world_.mutant.feed) feed = world_.mutant.feed(std::move(feed));
+    return std::make_unique<FailingFeed>(number, std::move(feed), world_.faults);
 }
 
 void Process::stop() {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/change/fold.hpp"
+#include "core/configuration/configuration.hpp"
+#include "core/runtime/cache_questions.hpp"
 #include "core/runtime/committer.hpp"
 #include "core/runtime/pipeline.hpp"
+#include "core/runtime/stream_table.hpp"
 #include "core/status/board.hpp"
 #include "tests/pipeline/simulated_cache.hpp"
 #include "tests/pipeline/simulated_log.hpp"
@@ -49,27 +52,34 @@ class Process final : public CommitObserver {
 
   private:
     void act_commit();
-    void act_pull(std::size_t feed);
+    void act_poll(std::size_t polled);
     void start_up();
-    bool make_pipelines();
-    Pipeline::Setup pipeline_setup(std::size_t feed, FeedRecord record);
-    std::unique_ptr<Feed> open_feed(std::size_t feed);
-    Preparation preparation();
+    void configure();
+    void make_lookups();
+    void make_pipelines();
+    Pipeline::Setup pipeline_setup(SourceConfiguration& source, const FeedInfo& info, FeedRecord record);
+    std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
+                                           Pipeline::Stream& part, std::uint32_t index);
+    std::unique_ptr<LookupsInUse> lookups_of(const std::string& source,
+                                             const std::vector<Pipeline::Stream>& streams) const;
+    std::unique_ptr<Feed> failing(std::size_t number, std::unique_ptr<Feed> feed) const;
 
     World& world_;
     std::string run_;
-    std::vector<EntityInfo> entities_;
-    std::vector<FoldRules> fold_rules_;
     StatusBoard board_;
     WorkQueue queue_;
     SimulatedLog log_;
     std::unique_ptr<Log> wrapped_log_;
     SimulatedCache cache_;
-    StateStore* store_ = nullptr;
-    std::vector<std::unique_ptr<StreamInfo>> streams_;
-    std::map<StreamNo, std::uint32_t> precedence_;
+    CacheQuestions questions_{0};  ///< Answered while they are asked.
+    ComparisonNotes notes_;
+    ResetRequests resets_;
+    std::unique_ptr<Configuration> configuration_;
+    std::unique_ptr<StreamTable> streams_;
+    std::map<std::string, std::vector<std::unique_ptr<Lookup>>> lookups_;  ///< By source.
     std::vector<std::unique_ptr<Pipeline>> pipelines_;
-    std::vector<std::int64_t> pull_at_;
+    std::vector<Polled*> polled_;        ///< The pipelines, by FeedNo, then the look-ups.
+    std::vector<std::int64_t> poll_at_;  ///< As `polled_`.
     std::unique_ptr<Committer> committer_;
     std::int64_t commit_at_ = 0;
     std::int64_t start_up_at_ = 0;

@@ -20,13 +20,13 @@ std::filesystem::path old_copy(const World& world) { return world.directory / "o
 void Simulation::plan() {
     Random& random = world_.random;
     const std::int64_t start = world_.now;
-    const auto changes = random.between(5, 80);
-    for (std::int64_t i = 0; i < changes; ++i)
-        plan_.emplace(start + random.below(20 * second), [this] { happen(Kind::change); });
+    const Scenario::Length length = world_.scenario->length();
+    const auto changes = random.between(length.fewest_changes, length.most_changes);
+    for (std::int64_t i = 0; i < changes; ++i) plan_.emplace(start + random.below(length.micros), [this] { change(); });
     const auto faults = random.between(1, 9);
     for (std::int64_t i = 0; i < faults; ++i) {
-        const auto kind = static_cast<Kind>(random.between(1, static_cast<std::int64_t>(Kind::heal) - 1));
-        plan_.emplace(start + random.below(20 * second), [this, kind] { happen(kind); });
+        const auto kind = static_cast<Kind>(random.below(static_cast<std::int64_t>(Kind::heal)));
+        plan_.emplace(start + random.below(length.micros), [this, kind] { happen(kind); });
     }
 }
 
@@ -35,14 +35,17 @@ void Simulation::last(std::int64_t most, std::function<void()> heal) {
     plan_.emplace(world_.now + world_.random.below(most), std::move(heal));
 }
 
+/// Whoever has to start anew for it is killed: a configuration is read at the start.
+void Simulation::change() {
+    if (world_.scenario->change()) kill_all();
+}
+
 void Simulation::happen(Kind kind) {
     Random& random = world_.random;
-    if (kind != Kind::change) world_.note(fmt::format("fault {}", static_cast<int>(kind)));
-    const auto feed = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(feed_definitions().size())));
+    world_.note(fmt::format("fault {}", static_cast<int>(kind)));
+    const auto feeds = static_cast<std::int64_t>(world_.scenario->feeds().size());
+    const auto feed = static_cast<std::size_t>(random.below(feeds));
     switch (kind) {
-        case Kind::change:
-            world_.databases[feed].change(random, world_.now);
-            break;
         case Kind::kill:
             kill_all();
             break;

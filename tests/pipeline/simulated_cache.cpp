@@ -14,11 +14,6 @@ const CacheOwner owner{"cluster", "sim", instance_name, "all"};
 
 Error io_error() { return {Verdict::retry, "state_io", "the simulated disk failed"}; }
 
-bool is_shared_stream(std::string_view name) {
-    return std::ranges::any_of(stream_definitions(),
-                               [&](const auto& s) { return s.shared && s.source + "/" + s.name == name; });
-}
-
 }  // namespace
 
 Store& FailingStore::store() const {
@@ -155,7 +150,10 @@ Result<> SimulatedCache::replay(World& world, Store& store, bool from_start, std
             mark.offsets.push_back({world.topics.name(topic), p, static_cast<std::int64_t>(end)});
             if (cursor.next < end) cursors.push_back(cursor);
         }
-    Restore restore(store, world.topics, restore_names(catalogue()), is_shared_stream);
+    Restore restore(store, world.topics, restore_names(catalogue()), [&](std::string_view name) {
+        return std::ranges::any_of(world.scenario->streams(),
+                                   [&](const auto& one) { return one.shared && one.source + "/" + one.name == name; });
+    });
     while (!cursors.empty()) {
         const auto which = world.random.below(static_cast<std::int64_t>(cursors.size()));
         Cursor& cursor = cursors[static_cast<std::size_t>(which)];

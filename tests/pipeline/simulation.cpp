@@ -10,7 +10,6 @@ namespace tributary::simulation {
 
 namespace {
 
-constexpr std::int64_t chaos = 20 * second;
 constexpr std::int64_t patience = 400 * second;  ///< The longest backoff and parking, several times over.
 constexpr int most_steps = 200'000;
 
@@ -25,23 +24,21 @@ std::filesystem::path scratch_directory(std::uint64_t seed) {
 
 }  // namespace
 
-Outcome simulate(std::uint64_t seed, const Mutant& mutant) {
+Outcome simulate(std::uint64_t seed, const MakeScenario& make, const Mutant& mutant) {
     const auto directory = scratch_directory(seed);
-    Outcome outcome = Simulation(seed, mutant, directory).run();
+    Outcome outcome = Simulation(seed, make, mutant, directory).run();
     std::filesystem::remove_all(directory);
     return outcome;
 }
 
-Simulation::Simulation(std::uint64_t seed, const Mutant& mutant, std::filesystem::path directory)
-    : world_(seed, std::move(directory)) {
-    world_.mutant = mutant;
-    start_at_ = world_.now;
-}
+Simulation::Simulation(std::uint64_t seed, const MakeScenario& make, const Mutant& mutant,
+                       std::filesystem::path directory)
+    : world_(seed, mutant, std::move(directory), make), start_at_(world_.now) {}
 
 Outcome Simulation::run() {
     try {
         plan();
-        run_until(world_.now + chaos);
+        run_until(world_.now + world_.scenario->length().micros);
         if (settle()) audit();
     } catch (const std::logic_error& impossible) {
         outcome_.violations.push_back({"nothing impossible happens", impossible.what()});
@@ -123,21 +120,21 @@ bool Simulation::settle() {
     world_.broker.away = false;
     world_.broker.refused.clear();
     plan_.clear();
-    for (Database& database : world_.databases) database.repair(world_.now);
+    world_.scenario->settle();
     world_.note("the faults are over");
     const std::int64_t deadline = world_.now + patience;
     run_until(world_.now + 15 * second);  // an idle process notices a rival at its next heartbeat only
     while (world_.now < deadline) {
         run_until(world_.now + 2 * second);
         if (processes_.size() != 1 || !processes_[0]->is_running()) continue;
-        const Ledger ledger(world_);
-        bool current = true;
-        for (std::size_t stream = 0; stream < stream_definitions().size(); ++stream)
-            current = current && ledger.is_current(stream);
-        if (current) return true;
+        if (!world_.scenario->is_at_rest()) continue;
+        const std::size_t events = Ledger(world_).events();
+        run_until(world_.now + world_.scenario->length().calm);
+        if (Ledger(world_).events() != events)
+            outcome_.violations.push_back({rule::comes_to_rest, "events come after everything was published"});
+        return true;
     }
-    Ledger ledger(world_);
-    outcome_.violations = ledger.check();
+    outcome_.violations = world_.scenario->audit();
     outcome_.violations.push_back({rule::comes_to_rest, "not everything is published after a long calm"});
     return false;
 }
@@ -155,14 +152,16 @@ void Simulation::audit() {
         world_.now = std::max(world_.now, process.next_at());
         process.act();
     }
-    Ledger ledger(world_);
-    ledger.check();
+    const auto published = world_.scenario->audit();
+    outcome_.violations.insert(outcome_.violations.end(), published.begin(), published.end());
     // stopped before the cache had caught up with the log: the next start does that first
     if (process.cache().store().commit_number() != SimulatedCache::committed_number(world_))
         (void)process.cache().catch_up({Verdict::retry, "state_behind", "stopped while behind"});
     const auto copy = world_.directory / "rebuilt.db";
+    Ledger ledger(world_);
     ledger.check_cache(process.cache().store(), *SimulatedCache::rebuilt(world_, copy));
-    outcome_.violations.insert(outcome_.violations.end(), ledger.violations().begin(), ledger.violations().end());
+    const auto cached = ledger.cache_violations();
+    outcome_.violations.insert(outcome_.violations.end(), cached.begin(), cached.end());
     outcome_.events = ledger.events();
 }
 

@@ -12,8 +12,6 @@
 
 namespace tributary::simulation {
 
-inline constexpr std::int64_t second = 1'000'000;  ///< Microseconds.
-
 struct Outcome {
     std::vector<Violation> violations;
     std::map<std::string, int> happened;  ///< Faults that really took place, by name.
@@ -22,17 +20,16 @@ struct Outcome {
 };
 
 /// Runs one schedule: some seconds of changes and faults, then until everything is published, then the audit.
-Outcome simulate(std::uint64_t seed, const Mutant& mutant = {});
+Outcome simulate(std::uint64_t seed, const MakeScenario& make, const Mutant& mutant = {});
 
 /// One schedule in one thread. Time passes only here.
 class Simulation {
   public:
-    Simulation(std::uint64_t seed, const Mutant& mutant, std::filesystem::path directory);
+    Simulation(std::uint64_t seed, const MakeScenario& make, const Mutant& mutant, std::filesystem::path directory);
     Outcome run();
 
   private:
     enum class Kind {
-        change,
         kill,
         kill_soon,
         stop,
@@ -60,6 +57,7 @@ class Simulation {
         heal,
     };
     void plan();
+    void change();
     void happen(Kind kind);
     void happen_to_log(Kind kind);
     void happen_to_store(Kind kind);

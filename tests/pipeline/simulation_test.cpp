@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "core/status/log.hpp"
+#include "tests/pipeline/model_scenario.hpp"
 #include "tests/pipeline/mutants.hpp"
 #include "tests/pipeline/simulation.hpp"
 
@@ -17,6 +18,8 @@ struct Quiet {
 
 constexpr std::uint64_t schedules = 1'000;
 constexpr int most_failures = 5;  ///< One is enough to be wrong, some more help to see why.
+
+std::unique_ptr<Scenario> model(World& world) { return std::make_unique<ModelScenario>(world); }
 
 /// What a thousand schedules have to have caused, or they prove less than they seem to.
 constexpr const char* faults_to_see[] = {"a batch brought nothing",
@@ -59,7 +62,7 @@ void report(std::uint64_t seed, const Outcome& outcome, bool with_trace) {
 /// How many schedules it takes until the rule is violated; 0: they do not find the mutant.
 std::uint64_t caught_after(const Mutant& mutant, std::string_view rule) {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-        const auto violations = simulate(seed, mutant).violations;
+        const auto violations = simulate(seed, model, mutant).violations;
         if (std::ranges::find(violations, rule, &Violation::rule) != violations.end()) return seed;
     }
     return 0;
@@ -68,14 +71,14 @@ std::uint64_t caught_after(const Mutant& mutant, std::string_view rule) {
 TEST_CASE("a thousand schedules of faults lose nothing, repeat nothing and come to rest", "[pipeline]") {
     const Quiet quiet;
     if (const char* seed = std::getenv("TRIBUTARY_SIM_SEED")) {
-        report(std::strtoull(seed, nullptr, 10), simulate(std::strtoull(seed, nullptr, 10)), true);
+        report(std::strtoull(seed, nullptr, 10), simulate(std::strtoull(seed, nullptr, 10), model), true);
         return;
     }
     std::map<std::string, int> happened;
     std::size_t events = 0;
     int failed = 0;
     for (std::uint64_t seed = 1; seed <= schedules && failed < most_failures; ++seed) {
-        const Outcome outcome = simulate(seed);
+        const Outcome outcome = simulate(seed, model);
         for (const auto& [name, times] : outcome.happened) happened[name] += times;
         events += outcome.events;
         if (outcome.violations.empty()) continue;
