@@ -308,11 +308,23 @@ void Comparison::finish(std::int64_t now) {
         finished_ = Finished{kind_ == Kind::sweep, all_listed_, count_.removed, fetched_, now - started_at_};
     if (kind_ == Kind::sweep) sweep_at_ = now + setup_.sweep_every;
     if (setup_.deletes) compare_at_ = now + setup_.policy.every;
-    abandon();
+    go_idle();
     wake_ = now + setup_.confirm_check;
 }
 
+/// A read fills one part of the keys, and a source that does not change would never fill the others. The word of an
+/// operator is for what a read finds.
+bool Comparison::wants_scan() const {
+    if (!full_reads_ || phase_ != Phase::idle || scanning_) return false;
+    return untold_ || seen_.parts() > 1 || (held_ && notes_.confirmed(setup_.name));
+}
+
 void Comparison::abandon() {
+    untold_ = untold_ || full_reads_;
+    go_idle();
+}
+
+void Comparison::go_idle() {
     phase_ = Phase::idle;
     scanning_ = false;
     news_.clear();
@@ -324,9 +336,12 @@ void Comparison::abandon() {
 void Comparison::scan(Scan mark) {
     if (mark == Scan::none) return;
     full_reads_ = true;
-    if (mark == Scan::begin && phase_ == Phase::idle) {
+    if (mark == Scan::begin && phase_ != Phase::idle) {
+        untold_ = true;
+    } else if (mark == Scan::begin) {
         kind_ = Kind::scan;
         scanning_ = true;
+        untold_ = false;
         count_ = {};
         ++rounds_;
         seen_.begin(rounds_ % seen_.parts(), setup_.seed + rounds_);

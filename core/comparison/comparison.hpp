@@ -83,6 +83,9 @@ class Comparison {
     bool scanning() const { return scanning_; }
     void saw(std::string_view key);
 
+    /// The next full read has to come, although nothing may have changed since the last one, which did not tell all.
+    bool wants_scan() const;
+
     /// The feed was sent back: what was read is not what is being applied.
     void abandon();
 
@@ -114,6 +117,7 @@ class Comparison {
     void let_through(std::int64_t now);
     void finish_deletes(const Moment& moment);
     void finish(std::int64_t now);
+    void go_idle();
 
     Setup setup_;
     KnownKeys& known_;
@@ -126,6 +130,7 @@ class Comparison {
     Phase phase_ = Phase::idle;
     bool scanning_ = false;
     bool full_reads_ = false;  ///< The feed reads everything each time: there is nothing to compare between.
+    bool untold_ = false;      ///< A full read whose missing keys were not looked at, or not to the end.
     bool held_ = false;
     std::int64_t wake_ = 0;
     std::int64_t started_at_ = 0;

@@ -140,8 +140,15 @@ Result<> Pipeline::check(std::stop_token stop) {
     return fail(Verdict::stop, "definition_does_not_fit", errors);
 }
 
+bool Pipeline::wants_scan() const {
+    return std::ranges::any_of(
+        setup_.streams, [](const Stream& stream) { return stream.comparison && stream.comparison->wants_scan(); });
+}
+
 Result<> Pipeline::pull(std::stop_token stop) {
     const std::int64_t began = clock_();
+    // one that was just opened cannot leave a read out because nothing has changed since its last one
+    if (settled_ && setup_.reopen && wants_scan()) feed_ = setup_.reopen();
     Result<Batch> batch = [&] {
         auto step = setup_.status->enter(Step::pull, setup_.pull_limit);
         return feed_->pull(position_, setup_.limits, stop);

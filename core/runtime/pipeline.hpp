@@ -81,6 +81,7 @@ class Pipeline final : public Polled {
     Next failed(const Error& error);
     Next parked(const Error& error);
     Result<> check(std::stop_token stop);
+    bool wants_scan() const;
     Result<> pull(std::stop_token stop);
     void map(Batch batch, std::int64_t live_since);
     void compare_full_read(const Work& work);

@@ -63,6 +63,17 @@ TEST_CASE("a table is loaded by key and then polled by watermark", "[sqlite]") {
     CHECK(std::find(changed.begin(), changed.end(), "7=new") != changed.end());
 }
 
+TEST_CASE("a feed that was just opened reads, whether anybody commits or not", "[sqlite]") {
+    Shop shop;
+    make_items(shop, 3);
+    Configured configured(connector(), shop.source(), "{table: item, key: [id]}");
+    const auto feed = configured.open();
+    Position position;
+    drain(*feed, position);
+    CHECK(drain(*feed, position).empty());
+    CHECK(drain(*configured.open(), position).size() == 3);
+}
+
 TEST_CASE("while nobody commits a poll reads nothing and stays where it is", "[sqlite]") {
     Shop shop;
     make_items(shop, 3);

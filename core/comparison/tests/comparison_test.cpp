@@ -10,7 +10,7 @@ namespace {
 class Bench {
   public:
     explicit Bench(std::int64_t size, DeletePolicy policy = {.every = 1000, .at_most = 0.05, .always = 3},
-                   std::int64_t sweep_every = 0, bool deletes = true)
+                   std::int64_t sweep_every = 0, bool deletes = true, std::size_t most_seen = 1'000'000)
         : notes(directory_.path()) {
         for (std::int64_t key = 1; key <= size; ++key) model.put(key);
         follow();
@@ -18,6 +18,7 @@ class Bench {
         setup_.deletes = deletes;
         setup_.policy = policy;
         setup_.sweep_every = sweep_every;
+        setup_.most_seen = most_seen;
         setup_.key_of = Model::key_of;
         restart();
     }
@@ -216,6 +217,48 @@ TEST_CASE("a full read that began before this process deletes nothing", "[compar
     CHECK(bench.removed == 0);
     bench.read_fully(30);
     CHECK(bench.removed == 1);
+}
+
+TEST_CASE("a full read that was not compared to its end has to come again, whether anything changes or not",
+          "[comparison]") {
+    Bench bench(100, {}, 0, false);
+    CHECK_FALSE(bench.comparison->wants_scan());
+    bench.read_fully(10);
+    CHECK_FALSE(bench.comparison->wants_scan());
+    SECTION("it was sent back") {
+        bench.comparison->scan(Scan::begin);
+        bench.comparison->scan(Scan::end);
+        bench.comparison->abandon();
+    }
+    SECTION("the one before it was still being compared") {
+        bench.comparison->scan(Scan::begin);
+        for (const auto& [key, version] : bench.model.table) bench.comparison->saw(Model::text(key));
+        bench.comparison->scan(Scan::end);
+        bench.comparison->scan(Scan::begin);
+        bench.comparison->scan(Scan::end);
+        bench.compare(20);
+    }
+    SECTION("somebody lets its deletes through") {
+        for (std::int64_t key = 10; key <= 60; ++key) bench.model.table.erase(key);
+        bench.read_fully(20);
+        CHECK_FALSE(bench.comparison->wants_scan());
+        REQUIRE(bench.notes.confirm("shop/orders", 51));
+    }
+    CHECK(bench.comparison->wants_scan());
+    bench.read_fully(30);
+    CHECK_FALSE(bench.comparison->wants_scan());
+}
+
+TEST_CASE("full reads follow each other while a read compares only a part of the keys", "[comparison]") {
+    Bench bench(100, {}, 0, false, 60);
+    bench.read_fully(10);
+    bench.model.table.erase(5);
+    bench.model.table.erase(6);
+    for (std::int64_t at = 20; bench.removed < 2 && at < 100; at += 10) {
+        CHECK(bench.comparison->wants_scan());
+        bench.read_fully(at);
+    }
+    CHECK(bench.removed == 2);
 }
 
 TEST_CASE("the guard judges shares, counts and empty answers", "[comparison]") {
