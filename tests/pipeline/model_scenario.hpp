@@ -19,7 +19,7 @@ class ModelScenario final : public Scenario {
     const std::vector<FeedDefinition>& feeds() const override;
     std::string configuration() const override;
     std::span<const Connector* const> connectors() const override { return connectors_; }
-    Length length() const override { return {20'000'000, 5, 80, 0}; }
+    Length length() const override { return {.micros = 20'000'000, .fewest_changes = 5, .most_changes = 80}; }
     bool change() override;
     void settle() override;
     bool is_at_rest() const override;

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <list>
+#include <set>
 
 namespace tributary::simulation {
 
@@ -155,6 +156,86 @@ class PlainRetry final : public LogDecorator {
     bool committing_ = false;
 };
 
+class FeedDecorator : public Feed {
+  public:
+    explicit FeedDecorator(std::unique_ptr<Feed> feed) : feed_(std::move(feed)) {}
+    Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override {
+        return feed_->pull(after, limits, std::move(stop));
+    }
+    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                         std::stop_token stop) override {
+        return feed_->keys(stream, from, most, std::move(stop));
+    }
+    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                        std::stop_token stop) override {
+        return feed_->fetch(stream, keys, std::move(stop));
+    }
+    void committed(const Position& position) override { feed_->committed(position); }
+    Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
+                                       std::stop_token stop) override {
+        return feed_->check(stream, columns, std::move(stop));
+    }
+
+  protected:
+    std::unique_ptr<Feed> feed_;
+};
+
+/// Versions are `stamp~digest of the children`.
+class Childless final : public FeedDecorator {
+  public:
+    using FeedDecorator::FeedDecorator;
+    Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override {
+        return cut(feed_->pull(after, limits, std::move(stop)));
+    }
+    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                        std::stop_token stop) override {
+        return cut(feed_->fetch(stream, keys, std::move(stop)));
+    }
+    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                         std::stop_token stop) override {
+        auto listed = feed_->keys(stream, from, most, std::move(stop));
+        if (listed)
+            for (KeyVersion& key : *listed) key.version = key.version.substr(0, key.version.find('~'));
+        return listed;
+    }
+
+  private:
+    static Result<Batch> cut(Result<Batch> batch) {
+        if (batch)
+            for (Row& row : batch->rows) row.position = row.position.substr(0, row.position.find('~'));
+        return batch;
+    }
+};
+
+class ListedOnly final : public FeedDecorator {
+  public:
+    using FeedDecorator::FeedDecorator;
+    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
+                                         std::stop_token stop) override {
+        if (from.empty()) listed_.clear();
+        auto page = feed_->keys(stream, from, most, std::move(stop));
+        if (page)
+            for (const KeyVersion& key : *page) listed_.insert(key.key);
+        return page;
+    }
+    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
+                        std::stop_token stop) override {
+        std::vector<std::vector<std::string>> known(keys.begin(), keys.end());
+        std::erase_if(known, [&](const auto& key) { return !listed_.contains(key); });
+        return feed_->fetch(stream, known, std::move(stop));
+    }
+
+  private:
+    std::set<std::vector<std::string>> listed_;
+};
+
+template <typename Decorator>
+Mutant with_feeds() {
+    Mutant mutant;
+    mutant.feed = [](std::unique_ptr<Feed> feed) { return std::make_unique<Decorator>(std::move(feed)); };
+    return mutant;
+}
+
 }  // namespace
 
 Mutant commits_the_cache_first() {
@@ -186,6 +267,21 @@ Mutant skips_the_tail() {
 Mutant finds_no_state() {
     Mutant mutant;
     mutant.store = [](StateStore& store) { return std::make_unique<BlindStore>(store); };
+    return mutant;
+}
+
+Mutant ignores_children() { return with_feeds<Childless>(); }
+Mutant believes_the_listing() { return with_feeds<ListedOnly>(); }
+
+Mutant excludes_the_bound() {
+    Mutant mutant;
+    mutant.walk.inclusive_bound = false;
+    return mutant;
+}
+
+Mutant skips_ties() {
+    Mutant mutant;
+    mutant.walk.ties_by_key = false;
     return mutant;
 }
 

@@ -14,5 +14,13 @@ Mutant retries_plainly();
 Mutant skips_the_tail();
 /// What is read again is published again.
 Mutant finds_no_state();
+/// A comparison of keys looks at the parents' stamps alone.
+Mutant ignores_children();
+/// A comparison takes what was not listed for gone, also keys that were first seen since it began.
+Mutant believes_the_listing();
+/// A poll reads behind the bound, not from it.
+Mutant excludes_the_bound();
+/// The next page goes on behind the last stamp, whatever the key.
+Mutant skips_ties();
 
 }  // namespace tributary::simulation

@@ -100,7 +100,9 @@ void Process::act_commit() {
 
 void Process::act_poll(std::size_t polled) {
     const auto next = polled_[polled]->step({});
-    poll_at_[polled] = std::max(next.at, world_.now + 10);
+    const std::int64_t call = world_.scenario->length().call;
+    const std::int64_t took = call > 10 ? world_.random.between(10, call) : call;
+    poll_at_[polled] = std::max(next.at, world_.now + took);
 }
 
 void Process::start_up() {

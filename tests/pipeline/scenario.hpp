@@ -52,9 +52,12 @@ class Scenario {
         std::int64_t micros = 0;
         std::int64_t fewest_changes = 0;
         std::int64_t most_changes = 0;
-        std::int64_t calm = 0;  ///< Watched after it came to rest: nothing else may come out.
+        std::int64_t call = 10;  ///< What a step of a feed takes at most.
+        std::int64_t calm = 0;   ///< Watched after it came to rest: nothing else may come out.
     };
     virtual Length length() const = 0;
+    /// Steps of its own at which a process is killed (see Faults::step) that chance would hardly find.
+    virtual std::span<const std::string_view> rare_steps() const { return {}; }
     /// One change, in the sources or to the configuration; true: processes have to start anew to see it.
     virtual bool change() = 0;
     /// The faults are over, and nothing changes any more after what is done here.

@@ -50,10 +50,7 @@ void Simulation::happen(Kind kind) {
             kill_all();
             break;
         case Kind::kill_soon:
-            if (random.percent(30))
-                world_.faults.kill_at = rare_steps[static_cast<std::size_t>(random.below(rare_steps.size()))];
-            else
-                world_.faults.kill_in = static_cast<int>(random.between(1, 150));
+            kill_soon();
             break;
         case Kind::stop:
             for (auto& process : processes_) process->stop();
@@ -89,6 +86,17 @@ void Simulation::happen(Kind kind) {
             happen_to_log(kind);
             break;
     }
+}
+
+void Simulation::kill_soon() {
+    const auto own = world_.scenario->rare_steps();
+    if (!world_.random.percent(own.empty() ? 30 : 70)) {
+        world_.faults.kill_in = static_cast<int>(world_.random.between(1, 150));
+        return;
+    }
+    const auto step =
+        static_cast<std::size_t>(world_.random.below(static_cast<std::int64_t>(rare_steps.size() + own.size())));
+    world_.faults.kill_at = step < rare_steps.size() ? rare_steps[step] : own[step - rare_steps.size()];
 }
 
 void Simulation::happen_to_log(Kind kind) {

@@ -59,6 +59,7 @@ class Simulation {
     void plan();
     void change();
     void happen(Kind kind);
+    void kill_soon();
     void happen_to_log(Kind kind);
     void happen_to_store(Kind kind);
     void last(std::int64_t most, std::function<void()> heal);
