@@ -28,6 +28,7 @@ constexpr auto abilities = std::to_array<Ability>({
     {"check", "compares a stream's definition with the source (lint --online, and at each start)"},
     {"keys", "lists keys, to find what was deleted by comparison"},
     {"fetch", "reads single rows by key, to look at them again"},
+    {"search", "finds the rows that used an entry of a look-up, when it changed"},
     {"committed", "is told what was committed, to let the source go on"},
 });
 

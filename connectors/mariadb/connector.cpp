@@ -50,7 +50,7 @@ constexpr std::array source_options{
            .at_most = 120'000},
 };
 
-constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
+constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
 
 ServerSettings server_settings(const Settings& settings) {
     const auto mode = std::find(tls_modes.begin(), tls_modes.end(), settings.text("tls"));

@@ -280,12 +280,24 @@ Result<bool> MariadbReader::take_rows(const std::string& sql, const Columns& col
     return *whole;
 }
 
+MariadbWriter MariadbReader::page_writer() const {
+    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
+    for (const Columns& child : children_) sql.add_child(child.spelling);
+    return sql;
+}
+
+std::optional<std::size_t> MariadbReader::sought_by(std::size_t whose, const std::string& column) const {
+    const Columns& columns = whose == table::SqlWriter::own ? main_ : children_.at(whose - 1);
+    const auto place = columns.selection.place_of(column);
+    return place && is_searchable(columns.spelling.forms[*place]) ? place : std::nullopt;
+}
+
 /// The limit of the statement follows the rows' size, so that few statements are cut short.
 Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                         std::stop_token stop) {
     const std::size_t fitting = row_bytes_ == 0 ? first_rows : std::max<std::size_t>(limits.bytes / row_bytes_, 1);
     const std::size_t most = std::min(fitting, limits.rows);
-    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
+    MariadbWriter sql = page_writer();
     request_ = request;
     std::size_t bytes = 0;
     auto page = read_page(table::page_statement(definition_, main_.selection, request, most, sql), main_, most,
@@ -331,7 +343,7 @@ Result<table::Page> MariadbReader::read_page(const std::string& statement, const
 std::string MariadbReader::children_statement(const table::ChildrenRequest& request) {
     const std::size_t include = request.include;
     const table::Include& wanted = definition_.includes[include];
-    MariadbWriter sql(*connection_, &main_.spelling, stamps_);
+    MariadbWriter sql = page_writer();
     MariadbWriter child(*connection_, &children_[include].spelling);
     MariadbWriter plain(*connection_);
     std::string columns, order, join;

@@ -22,6 +22,7 @@ class MariadbReader : public table::TableReader {
 
     Result<void> open(std::stop_token stop) override;
     const table::Selection& selection() const override { return main_.selection; }
+    std::optional<std::size_t> sought_by(std::size_t whose, const std::string& column) const override;
     Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) override;
     Result<std::int64_t> estimate(std::stop_token stop) override;
     Result<void> begin(std::stop_token stop) override;
@@ -58,6 +59,7 @@ class MariadbReader : public table::TableReader {
                            std::stop_token stop);
     Result<table::Page> read_page(const std::string& statement, const Columns& columns, std::size_t most,
                                   std::size_t most_bytes, std::size_t& bytes, Arena& arena, std::stop_token stop);
+    MariadbWriter page_writer() const;
     std::string children_statement(const table::ChildrenRequest& request);
     Result<table::Facts> table_facts(const std::string& table, std::stop_token stop);
     Result<void> execute(const std::string& sql, std::stop_token stop);

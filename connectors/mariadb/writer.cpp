@@ -1,8 +1,9 @@
 #include "connectors/mariadb/writer.hpp"
 
-#include "connectors/kit/table/epoch.hpp"
-
 #include <algorithm>
+#include <iterator>
+
+#include "connectors/kit/table/epoch.hpp"
 
 namespace tributary::mariadb {
 namespace {
@@ -70,7 +71,11 @@ std::string MariadbWriter::moment(std::int64_t micros, std::size_t whose) {
 
 /// Days, texts and members are compared with a plain literal, which the server reads as it does the column.
 std::vector<std::string> MariadbWriter::spellings(const std::string& text, std::size_t column) {
-    const Form form = spelling_ != nullptr && column < spelling_->forms.size() ? spelling_->forms[column] : Form::text;
+    return spellings(spelling_ != nullptr && column < spelling_->forms.size() ? spelling_->forms[column] : Form::text,
+                     text);
+}
+
+std::vector<std::string> MariadbWriter::spellings(Form form, const std::string& text) {
     switch (form) {
         case Form::boolean:
         case Form::bit:
@@ -87,6 +92,55 @@ std::vector<std::string> MariadbWriter::spellings(const std::string& text, std::
         default:
             return {connection_.literal(text)};
     }
+}
+
+namespace {
+
+/// The server takes a text that is no number for 0, and says so in a warning only.
+bool holds(Form form, std::string_view text) {
+    switch (form) {
+        case Form::boolean:
+        case Form::bit:
+            return text == "true" || text == "false" || table::is_number_text(text);
+        case Form::bits:
+        case Form::integer:
+        case Form::unsigned_integer:
+        case Form::decimal:
+            return table::is_number_text(text);
+        case Form::bytes:
+            return text.size() % 2 == 0 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+        default:
+            return true;
+    }
+}
+
+}  // namespace
+
+bool is_searchable(Form form) {
+    switch (form) {
+        case Form::boolean:
+        case Form::bit:
+        case Form::bits:
+        case Form::integer:
+        case Form::unsigned_integer:
+        case Form::decimal:
+        case Form::bytes:
+        case Form::uuid:
+        case Form::member:
+        case Form::text:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::string MariadbWriter::among(const std::string& column, std::span<const std::string> texts, std::size_t index,
+                                 std::size_t whose) {
+    const Form form = (whose == own ? spelling_ : child_spellings_.at(whose - 1))->forms.at(index);
+    std::vector<std::string> values;
+    for (const std::string& text : texts)
+        if (holds(form, text)) std::ranges::move(spellings(form, text), std::back_inserter(values));
+    return in_list(column, values);
 }
 
 /// `a >= x and (a > x or (a = x and (b > y or …)))`

@@ -35,6 +35,8 @@ class MariadbWriter : public table::SqlWriter {
     explicit MariadbWriter(const Connection& connection, const Spelling* spelling = nullptr,
                            std::span<const Stamps> stamps = {})
         : connection_(connection), spelling_(spelling), stamps_(stamps) {}
+    /// Of the children's columns, for `among`.
+    void add_child(const Spelling& spelling) { child_spellings_.push_back(&spelling); }
 
     std::string identifier(std::string_view name) override { return Connection::identifier(name); }
     std::string value(const walk::Mark& mark) override;
@@ -42,13 +44,22 @@ class MariadbWriter : public table::SqlWriter {
     std::string moment(std::int64_t micros, std::size_t whose) override;
     std::string compared(std::string column, std::size_t index) override;
     std::vector<std::string> spellings(const std::string& text, std::size_t column) override;
+    std::string among(const std::string& column, std::span<const std::string> texts, std::size_t index,
+                      std::size_t whose) override;
     /// Row values are compared without the help of an index here; written out they are a range of it.
     std::string behind(std::span<const std::string> columns, std::span<const std::string> values) override;
 
   private:
     const Connection& connection_;
+    std::vector<std::string> spellings(Form form, const std::string& text);
+
     const Spelling* spelling_;
     std::span<const Stamps> stamps_;
+    std::vector<const Spelling*> child_spellings_;
 };
+
+/// Whether a column's values compare as their canonical texts do. Not so: dates that may be none, wall clocks, which
+/// are read in a zone, and what is no key.
+bool is_searchable(Form form);
 
 }  // namespace tributary::mariadb

@@ -32,7 +32,7 @@ constexpr std::array source_options{
            .at_least = 0},
 };
 
-constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
+constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
 
 ServerSettings server_settings(const Settings& settings) {
     ServerSettings server{.dsn = settings.text("dsn"), .application_name = settings.text("application_name")};

@@ -258,6 +258,7 @@ Result<table::Page> PostgresReader::page(const walk::PageRequest& request, const
     Feed::Limits fitting = limits;
     if (row_bytes_ != 0) fitting.rows = std::min(limits.rows, std::max<std::size_t>(limits.bytes / row_bytes_, 1));
     PostgresWriter sql(*connection_, main_.forms, stamps_);
+    for (const Child& child : children_) sql.add_child(child.columns.forms);
     const std::string statement =
         copy_of(table::page_statement(definition_, main_.selection, request, fitting.rows, sql));
     return saved_page(statement, main_.forms, main_.selection.shape->names.size(), fitting, arena, std::move(stop));
@@ -333,6 +334,12 @@ Result<table::Children> PostgresReader::children(const table::ChildrenRequest& r
     if (!*whole)
         if (auto kept = execute("rollback to page", std::move(stop)); !kept) return std::unexpected(kept.error());
     return children;
+}
+
+std::optional<std::size_t> PostgresReader::sought_by(std::size_t whose, const std::string& column) const {
+    const Columns& columns = columns_of(whose);
+    const auto place = columns.selection.place_of(column);
+    return place && is_searchable(columns.forms[*place]) ? place : std::nullopt;
 }
 
 std::int64_t PostgresReader::time_of(const Value& watermark) {

@@ -24,6 +24,7 @@ class PostgresReader : public table::TableReader {
 
     Result<void> open(std::stop_token stop) override;
     const table::Selection& selection() const override { return main_.selection; }
+    std::optional<std::size_t> sought_by(std::size_t whose, const std::string& column) const override;
     Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) override;
     Result<std::int64_t> estimate(std::stop_token stop) override;
     Result<void> begin(std::stop_token stop) override;
@@ -50,6 +51,9 @@ class PostgresReader : public table::TableReader {
         std::vector<std::string> on_types;  ///< Of the parent columns, as SQL names them.
     };
 
+    const Columns& columns_of(std::size_t whose) const {
+        return whose == table::SqlWriter::own ? main_ : children_.at(whose - 1).columns;
+    }
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns(std::stop_token stop);
     Result<StampType> stamps_of(const table::Watermark& watermark, const std::string& table,

@@ -1,5 +1,8 @@
 #include "connectors/postgres/writer.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "connectors/kit/table/epoch.hpp"
 
 namespace tributary::postgres {
@@ -33,6 +36,72 @@ std::string PostgresWriter::moment(std::int64_t micros, std::size_t whose) {
 std::vector<std::string> PostgresWriter::spellings(const std::string& text, std::size_t column) {
     const bool bytes = column < forms_.size() && forms_[column] == Form::bytes;
     return {value({bytes ? Kind::bytes : Kind::text, text})};
+}
+
+namespace {
+
+/// PostgreSQL gives a literal its column's type, and refuses the statement when that cannot hold it.
+bool holds(Form form, std::string_view text) {
+    const auto is_integer = [&](std::int64_t least, std::int64_t most) {
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
+    };
+    const auto is_hex = [](std::string_view digits) {
+        return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    };
+    switch (form) {
+        case Form::boolean:
+            return text == "true" || text == "false";
+        case Form::int2:
+            return is_integer(INT16_MIN, INT16_MAX);
+        case Form::int4:
+            return is_integer(INT32_MIN, INT32_MAX);
+        case Form::int8:
+            return is_integer(INT64_MIN, INT64_MAX);
+        case Form::oid:
+            return is_integer(0, UINT32_MAX);
+        case Form::numeric:
+            return table::is_number_text(text) || text == "NaN" || text == "Infinity" || text == "-Infinity";
+        case Form::bytes:
+            return text.size() % 2 == 0 && is_hex(text);
+        case Form::uuid:
+            return text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' &&
+                   std::count(text.begin(), text.end(), '-') == 4 &&
+                   text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+        default:
+            return true;
+    }
+}
+
+}  // namespace
+
+bool is_searchable(Form form) {
+    switch (form) {
+        case Form::as_text:
+        case Form::text:
+        case Form::padded:
+        case Form::boolean:
+        case Form::int2:
+        case Form::int4:
+        case Form::int8:
+        case Form::oid:
+        case Form::numeric:
+        case Form::bytes:
+        case Form::uuid:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::string PostgresWriter::among(const std::string& column, std::span<const std::string> texts, std::size_t index,
+                                  std::size_t whose) {
+    const Form form = whose == own ? forms_[index] : child_forms_.at(whose - 1)[index];
+    std::vector<std::string> values;
+    for (const std::string& text : texts)
+        if (holds(form, text)) values.push_back(value({form == Form::bytes ? Kind::bytes : Kind::text, text}));
+    return in_list(form == Form::as_text ? column + "::text" : column, values);
 }
 
 std::string array_text(std::span<Value* const> rows, std::size_t column) {

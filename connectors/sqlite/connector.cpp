@@ -24,7 +24,7 @@ constexpr std::array source_options{
            .at_most = 60'000},
 };
 
-constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
+constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
 
 FileSettings file_settings(const Settings& settings) {
     FileSettings file{.path = settings.text("path")};

@@ -287,6 +287,11 @@ Result<table::Children> SqliteReader::children(const table::ChildrenRequest& req
     }
 }
 
+/// A column holds anything, and everything compares.
+std::optional<std::size_t> SqliteReader::sought_by(std::size_t whose, const std::string& column) const {
+    return (whose == table::SqlWriter::own ? selection_ : children_.at(whose - 1)).place_of(column);
+}
+
 std::int64_t SqliteReader::time_of(const Value& watermark) {
     auto& own = stamps_.front();
     return own ? own->time_of(watermark) : no_time;

@@ -30,6 +30,7 @@ class SqliteReader : public table::TableReader {
 
     Result<void> open(std::stop_token stop) override;
     const table::Selection& selection() const override { return selection_; }
+    std::optional<std::size_t> sought_by(std::size_t whose, const std::string& column) const override;
     Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) override;
     Result<std::int64_t> estimate(std::stop_token stop) override;
     Result<void> begin(std::stop_token stop) override;

@@ -43,6 +43,12 @@ bool offers(const Connector& connector, std::string_view call) {
     return std::ranges::find(connector.offers(), call) != connector.offers().end();
 }
 
+void tell_columns(const Mapping& mapping, StreamSettings& settings) {
+    for (const auto& column : mapping.columns()) settings.columns.push_back(column.name);
+    for (const auto& lookup : mapping.lookups())
+        if (!lookup.computed) std::ranges::copy(lookup.from, std::back_inserter(settings.searched));
+}
+
 std::vector<Option> joined(std::span<const Option> a, std::span<const Option> b) {
     std::vector<Option> all(a.begin(), a.end());
     all.insert(all.end(), b.begin(), b.end());
@@ -187,8 +193,7 @@ class ConfigurationReader {
         stream.forward = stream_settings.settings.text("on_mapping_change") == "forward";
         stream.precedence = precedence_++;
         stream.node = &entry.value;
-        if (stream.mapping)
-            for (const auto& column : stream.mapping->columns()) stream_settings.columns.push_back(column.name);
+        if (stream.mapping) tell_columns(*stream.mapping, stream_settings);
         settings.streams.push_back(std::move(stream_settings));
         source.streams.push_back(std::move(stream));
     }

@@ -70,6 +70,13 @@ struct KeyVersion {
     std::string version;
 };
 
+/// What rows are searched by: columns as the mapping names them (`child.column` of an included table), and the values
+/// that they have together, as canonical texts in the columns' order; any of these will do.
+struct Sought {
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::string>> values;
+};
+
 /// What `check` found wrong with a stream's definition. `column` names what the place is looked up by.
 struct Finding {
     Severity severity = Severity::error;
@@ -102,6 +109,13 @@ class Feed {
     /// do no harm.
     virtual Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
                                 std::stop_token stop);
+
+    /// The rows that have one of these values in these columns, or a child with them, as they are now: those behind
+    /// `after`, which is empty or the `next` of the batch before, whose `more` says whether there are others. What is
+    /// written meanwhile is left to `pull`; rows that were not asked for do no harm. A verdict of `stop`: this source
+    /// cannot tell by such columns, or holds values that cannot be compared with these texts.
+    virtual Result<Batch> search(std::uint32_t stream, const Sought& sought, const Position& after,
+                                 const Limits& limits, std::stop_token stop);
 
     /// The batch that ended at `position` is committed. May repeat, may be missed after a crash.
     virtual void committed(const Position& /*position*/) {}
@@ -151,6 +165,8 @@ struct StreamSettings {
     std::vector<std::string>
         columns;            ///< Columns and paths (first segments) the mapping reads; children as `child.column`.
     std::string time_zone;  ///< IANA name, for naive watermarks; empty: none declared.
+    /// Columns that its rows are searched by, as in Sought: an index on each makes that cheap.
+    std::vector<std::vector<std::string>> searched = {};
 };
 
 struct SourceSettings {
@@ -170,7 +186,7 @@ class Connector {
     virtual std::span<const Option> stream_options() const = 0;
     /// Of a look-up, `lookup_key` and `lookup_every` among them; none: this connector has no look-ups.
     virtual std::span<const Option> lookup_options() const { return {}; }
-    /// Optional calls this connector has: "keys", "fetch", "committed", "check".
+    /// Optional calls this connector has: "keys", "fetch", "search", "committed", "check".
     virtual std::span<const std::string_view> offers() const = 0;
     /// Checks what the options alone cannot say; null after an error was added to `diagnostics`.
     virtual std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const = 0;

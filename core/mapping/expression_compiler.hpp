@@ -64,7 +64,8 @@ class ExpressionCompiler {
     void read_lookup(const Node& node, Expression& into);
     void read_lookup_key(const Node& node, const Node* definition, Expression& into);
     const Node* lookup_named(const Node& name);
-    int note_lookup(const std::string& name, const Path& take, const Place& place);
+    void note_lookup(const std::string& name, const Place& take, Expression& lookup);
+    std::optional<std::string> untouched_column(const Expression& part) const;
     void read_wanted(const Node& node, Test& test);
     Expression outcome(const Node& node, const Expression& of);
     void read_modifiers(const Node& node, Expression& into);

@@ -44,6 +44,13 @@ void append(const Value& value, std::string& bytes) {
     }
 }
 
+void append_columns(const Object& row, std::span<const std::string> names, std::string& bytes) {
+    for (const std::string& name : names) {
+        const int at = row.shape->find(name);
+        append(at < 0 ? Value::null() : row.values[at], bytes);
+    }
+}
+
 }  // namespace
 
 const Object* LookupTable::find(std::span<const std::string_view> key) const {
@@ -58,10 +65,7 @@ std::string LookupTable::contents(std::span<const std::string> columns) const {
     std::string bytes;
     for (const auto& [key, row] : rows_) {
         bytes.assign(key);
-        for (const std::string& name : names) {
-            const int at = row.shape->find(name);
-            append(at < 0 ? Value::null() : row.values[at], bytes);
-        }
+        append_columns(row, names, bytes);
         const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
         sum.low64 += hash.low64;  // adding forgets the order of the rows
         sum.high64 += hash.high64;
@@ -71,9 +75,35 @@ std::string LookupTable::contents(std::span<const std::string> columns) const {
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+LookupTable::Key LookupTable::parts(std::string_view key) const {
+    return key_size_ == 1 ? Key{std::string(key)} : key_parts(key);
+}
+
+std::optional<std::vector<LookupTable::Key>> LookupTable::differences(const LookupTable& other,
+                                                                      std::span<const std::string> columns,
+                                                                      std::size_t most) const {
+    std::vector<Key> keys;
+    std::string mine, others;
+    for (const auto& [key, row] : rows_) {
+        const auto found = other.rows_.find(key);
+        mine.clear();
+        others.clear();
+        append_columns(row, columns, mine);
+        if (found != other.rows_.end()) append_columns(found->second, columns, others);
+        if (found == other.rows_.end() || mine != others) keys.push_back(parts(key));
+        if (keys.size() > most) return std::nullopt;
+    }
+    for (const auto& [key, row] : other.rows_) {
+        if (!rows_.contains(key)) keys.push_back(parts(key));
+        if (keys.size() > most) return std::nullopt;
+    }
+    return keys;
+}
+
 LookupBuilder::LookupBuilder(std::string name, std::vector<std::string> key, std::size_t most)
     : key_(std::move(key)), most_(most), table_(std::make_shared<LookupTable>()) {
     table_->name_ = std::move(name);
+    table_->key_size_ = key_.size();
 }
 
 Result<> LookupBuilder::add(Batch batch) {

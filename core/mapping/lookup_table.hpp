@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +24,18 @@ class LookupTable {
     /// A hash of the keys and of these columns (whatever the order of the rows and of the names), in hexadecimal:
     /// equal for tables that say the same to whoever takes nothing else.
     std::string contents(std::span<const std::string> columns) const;
+    /// The keys under which two tables say something else in these columns, each with its parts as canonical texts;
+    /// nothing when there are more than `most`.
+    using Key = std::vector<std::string>;
+    std::optional<std::vector<Key>> differences(const LookupTable& other, std::span<const std::string> columns,
+                                                std::size_t most) const;
 
   private:
     friend class LookupBuilder;
+    Key parts(std::string_view key) const;
+
     std::string name_;
+    std::size_t key_size_ = 0;
     std::vector<Arena> arenas_;
     std::vector<std::shared_ptr<const Shape>> shapes_;
     Arena keys_;

@@ -62,10 +62,13 @@ class Mapping {
         Place place;
     };
     const std::vector<Column>& columns() const;
-    /// A look-up the mapping uses, with the columns it takes from it.
+    /// A look-up the mapping uses, with the columns it takes from it and those of the row that it is searched by: a
+    /// list for each way to make a key, a child's as `child.column`.
     struct Lookup {
         std::string name;
         std::vector<Column> takes;
+        std::vector<std::vector<std::string>> from = {};
+        bool computed = false;  ///< Some key is more than columns as they are: which rows have it only mapping tells.
     };
     const std::vector<Lookup>& lookups() const;
     /// From now on rows are mapped with this one. Every look-up must be given before the first row is mapped.

@@ -87,6 +87,79 @@ std::map<std::string, StreamRole> decode_roles(const Json::ValueType& prints) {
     return roles;
 }
 
+void encode_entries(Writer& writer, const char* name, const LookupEntries& entries) {
+    writer.Key(name);
+    writer.StartObject();
+    for (const auto& [lookup, keys] : entries) {
+        writer.Key(lookup.data(), static_cast<rapidjson::SizeType>(lookup.size()));
+        writer.StartArray();
+        for (const auto& key : keys) {
+            writer.StartArray();
+            for (const std::string& part : key)
+                writer.String(part.data(), static_cast<rapidjson::SizeType>(part.size()));
+            writer.EndArray();
+        }
+        writer.EndArray();
+    }
+    writer.EndObject();
+}
+
+/// Nothing where it is of another shape.
+std::optional<LookupEntries> decode_entries(const Json::ValueType& json, const char* name) {
+    LookupEntries entries;
+    const auto member = json.FindMember(name);
+    if (member == json.MemberEnd()) return entries;
+    if (!member->value.IsObject()) return std::nullopt;
+    for (const auto& [lookup, keys] : member->value.GetObject()) {
+        if (!keys.IsArray()) return std::nullopt;
+        auto& into = entries[{lookup.GetString(), lookup.GetStringLength()}];
+        for (const auto& key : keys.GetArray()) {
+            if (!key.IsArray()) return std::nullopt;
+            std::vector<std::string> parts;
+            for (const auto& part : key.GetArray()) {
+                if (!part.IsString()) return std::nullopt;
+                parts.emplace_back(part.GetString(), part.GetStringLength());
+            }
+            into.insert(std::move(parts));
+        }
+    }
+    return entries;
+}
+
+void encode_reread(Writer& writer, const FeedRecord& record) {
+    if (record.reread) put(writer, "reread", record.reread->json);
+    if (record.reread_again) put(writer, "reread_again", std::int64_t{1});
+    if (record.entries) {
+        writer.Key("entries");
+        writer.StartObject();
+        encode_entries(writer, "of", record.entries->entries);
+        put(writer, "search", record.entries->search);
+        put(writer, "at", record.entries->at.json);
+        put(writer, "rows", record.entries->rows);
+        writer.EndObject();
+    }
+    if (!record.entries_next.empty()) encode_entries(writer, "entries_next", record.entries_next);
+}
+
+/// False: unreadable.
+bool decode_reread(const Json::ValueType& json, FeedRecord& record) {
+    if (json.HasMember("reread")) record.reread = Position{text_at(json, "reread")};
+    record.reread_again = integer_at(json, "reread_again") != 0;
+    auto next = decode_entries(json, "entries_next");
+    if (!next) return false;
+    record.entries_next = std::move(*next);
+    const auto entries = json.FindMember("entries");
+    if (entries == json.MemberEnd()) return true;
+    if (!entries->value.IsObject()) return false;
+    auto of = decode_entries(entries->value, "of");
+    if (!of) return false;
+    record.entries = EntryReread{std::move(*of),
+                                 text_at(entries->value, "search"),
+                                 {text_at(entries->value, "at")},
+                                 integer_at(entries->value, "rows")};
+    return true;
+}
+
 }  // namespace
 
 namespace checkpoint {
@@ -136,10 +209,9 @@ std::string encode(const FeedRecord& record) {
             writer.EndObject();
         }
         writer.EndObject();
-        if (record.reread) put(writer, "reread", record.reread->json);
+        encode_reread(writer, record);
         if (record.asked_at != 0) put(writer, "asked_at", record.asked_at);
         if (record.republish) put(writer, "republish", std::int64_t{1});
-        if (record.reread_again) put(writer, "reread_again", std::int64_t{1});
         if (record.lookups.empty()) return;
         writer.Key("lookups");
         writer.StartObject();
@@ -177,10 +249,9 @@ std::optional<FeedRecord> decode_feed(std::string_view text) {
     auto json = parse(text);
     if (!json) return std::nullopt;
     FeedRecord record{{text_at(*json, "position")}, cause_of(text_at(*json, "load_cause")), no_time, {}};
-    if (json->HasMember("reread")) record.reread = Position{text_at(*json, "reread")};
+    if (!decode_reread(*json, record)) return std::nullopt;
     record.asked_at = integer_at(*json, "asked_at");
     record.republish = integer_at(*json, "republish") != 0;
-    record.reread_again = integer_at(*json, "reread_again") != 0;
     if (const auto lookups = json->FindMember("lookups"); lookups != json->MemberEnd() && lookups->value.IsObject())
         for (const auto& [name, contents] : lookups->value.GetObject())
             record.lookups[name.GetString()] = contents.IsString() ? contents.GetString() : "";

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/connector/connector.hpp"
 #include "core/model/result.hpp"
@@ -35,6 +37,17 @@ struct StreamRole {
     bool adds = false;    ///< To entities that other streams make.
 };
 
+/// Keys of look-ups' entries, their parts as canonical texts, by look-up.
+using LookupEntries = std::map<std::string, std::set<std::vector<std::string>>>;
+
+/// Where the search for the rows that used certain entries stands.
+struct EntryReread {
+    LookupEntries entries;
+    std::string search = {};  ///< The search that is under way, by its name; those before it are done.
+    Position at = {};         ///< How far it is; empty: not begun.
+    std::int64_t rows = 0;    ///< That were read.
+};
+
 /// Where a feed stands.
 struct FeedRecord {
     Position position;
@@ -57,6 +70,9 @@ struct FeedRecord {
     std::int64_t asked_at = 0;
     bool republish = false;
     bool reread_again = false;  ///< A look-up changed meanwhile: when that has ended, another one begins.
+    /// Entries of look-ups changed: the rows that used them are read again, beside `reread` if need be.
+    std::optional<EntryReread> entries = {};
+    LookupEntries entries_next = {};  ///< Changed meanwhile: when that has ended, theirs begins.
 };
 
 /// Keys and values of `<prefix>.checkpoints`. One partition, compacted: the newest of each key counts.

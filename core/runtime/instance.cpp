@@ -206,10 +206,10 @@ std::unique_ptr<LookupsInUse> Instance::lookups_of(const std::string& source,
                                                    const std::vector<Pipeline::Stream>& streams) const {
     const auto lookups = lookups_.find(source);
     if (lookups == lookups_.end()) return nullptr;
-    std::vector<Mapping*> mappings;
-    mappings.reserve(streams.size());
-    for (const auto& stream : streams) mappings.push_back(stream.mapping.get());
-    auto used = std::make_unique<LookupsInUse>(mappings, lookups->second);
+    std::vector<LookupsInUse::Stream> users;
+    users.reserve(streams.size());
+    for (const auto& stream : streams) users.push_back({stream.info->name, stream.mapping.get()});
+    auto used = std::make_unique<LookupsInUse>(users, lookups->second);
     if (used->none()) return nullptr;
     return used;
 }

@@ -30,11 +30,27 @@ std::optional<LookupHold> hold_of(const std::string& name, const Lookup::Shown& 
 bool wants_reread(const FeedRecord& record, const Position& reached,
                   const std::map<std::string, std::string>& contents);
 
+void add(const LookupEntries& from, LookupEntries& to);
+/// Pure. Whether so many entries are searched for: more of them are found by reading all rows.
+bool few(const LookupEntries& entries);
+
+/// The rows of a stream that look entries up by certain columns. The name says by which, whatever the order of the
+/// configuration.
+struct EntrySearch {
+    std::string name;
+    std::uint32_t stream = 0;
+    Sought sought;
+};
+
 /// The look-ups that the mappings of one feed use. One thread, the feed's.
 class LookupsInUse {
   public:
-    /// A mapping that uses some of `lookups`, by name.
-    LookupsInUse(const std::vector<Mapping*>& mappings, std::span<const std::unique_ptr<Lookup>> lookups);
+    struct Stream {
+        std::string name;
+        Mapping* mapping = nullptr;  ///< Uses some of the look-ups, by name.
+    };
+    /// `streams`: those of the feed, in its order.
+    LookupsInUse(const std::vector<Stream>& streams, std::span<const std::unique_ptr<Lookup>> lookups);
 
     bool none() const { return used_.empty(); }
     /// Gives the mappings what is shown now. Nothing in between: all are there, or the first one's hold is returned and
@@ -42,6 +58,12 @@ class LookupsInUse {
     std::optional<LookupHold> refresh();
     /// By name, of the columns that this feed takes; of the tables in use.
     const std::map<std::string, std::string>& contents() const { return contents_; }
+    /// The entries that say something else than in the tables before the last `refresh`, whose contents were `known`.
+    /// Nothing where that cannot be told, or where all rows are better read: there was no table before, the key is not
+    /// made of columns alone, most of a table or too much of it changed.
+    std::optional<LookupEntries> changed(const std::map<std::string, std::string>& known) const;
+    /// Which rows used these entries, in the order of the names.
+    std::vector<EntrySearch> searches(const LookupEntries& entries) const;
     /// Tables in use that could not be read again.
     std::vector<Condition> conditions() const;
 
@@ -49,10 +71,22 @@ class LookupsInUse {
     struct Used {
         const Lookup* lookup = nullptr;
         std::vector<std::string> columns;
-        std::vector<std::pair<Mapping*, std::size_t>> mappings;  ///< With the look-up's index in each.
+        struct By {
+            std::uint32_t stream = 0;
+            std::string name;  ///< Of the stream.
+            Mapping* mapping = nullptr;
+            std::size_t index = 0;  ///< Of the look-up in the mapping.
+
+            const Mapping::Lookup& use() const { return mapping->lookups()[index]; }
+        };
+        std::vector<By> by;
         Lookup::Shown shown;
+        std::shared_ptr<const LookupTable> before =
+            nullptr;  ///< In use before the last refresh, where that is another.
+        std::string contents_before = {};
     };
     void take(Used& used, Lookup::Shown shown);
+    static std::optional<std::vector<LookupTable::Key>> changed(const Used& used);
 
     std::vector<Used> used_;
     std::map<std::string, std::string> contents_;

@@ -21,6 +21,10 @@ Pipeline::Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Cl
     for (const auto& stream : setup_.streams) infos_.push_back(stream.info);
     reread_since_ = setup_.record.current_to;
     if (setup_.record.reread) ++rereads_;
+    if (const auto& entries = setup_.record.entries) {
+        entries_lately_ = entries->entries;
+        add(setup_.record.entries_next, entries_lately_);
+    }
 }
 
 Pipeline::Next Pipeline::step(std::stop_token stop) {
@@ -31,6 +35,7 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
         if (const auto waiting = wait_for_lookups()) return *waiting;
     if (const std::int64_t now = clock_(); now < due_ || chunk_next_) {
         chunk_next_ = false;
+        if (entries_due(now)) return search(stop);
         if (reread_due(now)) return reread(stop);
         if (Comparison* const comparison = comparison_due(now)) return compare(*comparison, stop);
         if (now < due_) return {std::min(due_, next_in_background()), false};
@@ -73,7 +78,10 @@ void Pipeline::take_messages() {
     pending_.reset();
     no_room_.reset();
     settled_ = false;
-    if (rereads_ > 0) reread_once_more();
+    if (rereads_ > 0)
+        reread_once_more();
+    else
+        entries_once_more();
     // what was dropped may have been what somebody asked for: if so, the word is still there
     setup_.record.asked_at = 0;
     for (const Stream& stream : setup_.streams)
@@ -164,7 +172,7 @@ Result<> Pipeline::pull(std::stop_token stop) {
     const bool loading = batch->cause == Cause::load;
     if (loading && setup_.record.first_load_cause) batch->cause = *setup_.record.first_load_cause;
     // rows that were polled before may come again, as other look-ups make them
-    const bool rereading = setup_.record.reread && batch->cause == Cause::change;
+    const bool rereading = (setup_.record.reread || setup_.record.entries) && batch->cause == Cause::change;
     if (rereading) batch->cause = Cause::reread;
     const std::int64_t live_since = rereading                       ? reread_since_
                                     : batch->cause == Cause::reread ? setup_.record.current_to

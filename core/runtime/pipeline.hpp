@@ -30,7 +30,8 @@ namespace tributary {
 ///       the commit loop sent the feed back  -> forget what is pending, go to the last committed position, wait
 ///       an operator asked for it            -> begin to read all rows again
 ///       a batch is pending                  -> offer it; no room: come back when there is
-///       a look-up is not loaded             -> wait for it; it changed: begin to read all rows again
+///       a look-up is not loaded             -> wait for it; it changed: begin to read the rows again that used what
+///                                              changed, or all where that cannot be told
 ///       not due                             -> wait
 ///       never checked                       -> compare the definition with the source
 ///       pull, map, offer; an error backs off (retry) or parks the feed (stop), and is tried again later all the same
@@ -99,6 +100,13 @@ class Pipeline final : public Polled {
     void take_request();
     void begin_reread();
     void reread_for_lookups();
+    void reread_entries(LookupEntries changed);
+    void entries_once_more();
+    void entries_as_all_rows();
+    bool entries_due(std::int64_t now) const;
+    Next search(std::stop_token stop);
+    Next search_failed(const Error& error);
+    void advance_search(const std::vector<EntrySearch>& searches, std::size_t at, const Batch& batch);
     void reread_once_more();
     bool reread_due(std::int64_t now) const;
     Next reread(std::stop_token stop);
@@ -131,6 +139,8 @@ class Pipeline final : public Polled {
     std::int64_t reread_at_ = 0;           ///< Not before, after a failure.
     std::int64_t reread_since_ = no_time;  ///< What the source changed from then on is news, not reread.
     std::uint64_t rereads_ = 0;            ///< Begun by this process.
+    LookupEntries entries_lately_;         ///< Searched for by this process, perhaps not committed yet.
+    int searches_failed_ = 0;              ///< In a row, while polls did well.
     std::int64_t asked_next_ = 0;          ///< When to look for a request again.
     bool resending_ = false;               ///< A full read that sends every row is under way.
     mutable std::mutex mutex_;             ///< Guards everything below: what other threads say and ask.

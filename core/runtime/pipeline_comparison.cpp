@@ -30,7 +30,7 @@ Comparison* Pipeline::comparison_due(std::int64_t now) {
 std::int64_t Pipeline::next_in_background() const {
     std::int64_t next = INT64_MAX;
     if (!settled_) return next;
-    if (setup_.record.reread) next = reread_at_;
+    if (setup_.record.reread || setup_.record.entries) next = reread_at_;
     for (const Stream& stream : setup_.streams)
         if (stream.comparison) next = std::min(next, stream.comparison->due());
     return next;

@@ -12,9 +12,13 @@ std::optional<Polled::Next> Pipeline::wait_for_lookups() {
     }
     const auto& contents = setup_.lookups->contents();
     if (wants_reread(setup_.record, position_, contents)) {
-        reread_for_lookups();
-        log_info("lookup", "a look-up changed: the rows are read again, only differences go out",
-                 {{"source", setup_.source}, {"feed", setup_.name}});
+        if (auto changed = setup_.lookups->changed(setup_.record.lookups)) {
+            reread_entries(std::move(*changed));
+        } else {
+            reread_for_lookups();
+            log_info("lookup", "a look-up changed: all rows are read again, only differences go out",
+                     {{"source", setup_.source}, {"feed", setup_.name}});
+        }
     }
     if (setup_.record.lookups != contents) setup_.record.lookups = contents;
     tell_conditions();

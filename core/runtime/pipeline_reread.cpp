@@ -45,6 +45,8 @@ bool Pipeline::resend(Scan mark) {
 void Pipeline::begin_reread() {
     setup_.record.reread = Position{};
     setup_.record.reread_again = false;
+    setup_.record.entries.reset();
+    setup_.record.entries_next.clear();
     reread_feed_.reset();
     reread_at_ = 0;
     reread_since_ = setup_.record.current_to;

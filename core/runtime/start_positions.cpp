@@ -93,6 +93,8 @@ StartPosition go_on(const ConfiguredFeed& feed, const FeedRecord& known) {
         start.record.lookups = known.lookups;
         start.record.reread = known.reread;
         start.record.reread_again = known.reread_again;
+        start.record.entries = known.entries;
+        start.record.entries_next = known.entries_next;
         start.record.republish = known.republish;
     }
     return start;
@@ -125,10 +127,14 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
         }
         if (feed.forward.contains(stream)) {
             start.record.lookups.clear();  // what the mapping takes from them now is no change of theirs
+            // which may search by other columns now
+            if (auto& entries = start.record.entries) *entries = EntryReread{std::move(entries->entries)};
             start.note = fmt::format("the mapping of {} changed: it holds for what changes from now on", name);
         } else {
             start.record.reread = Position{};
             start.record.reread_again = false;
+            start.record.entries.reset();
+            start.record.entries_next.clear();
             start.note = fmt::format(
                 "the mapping of {} changed: its rows are read again behind the polls, only differences go out", name);
         }

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 4> optional_calls{"keys", "fetch", "committed", "check"};
+constexpr std::array<std::string_view, 5> optional_calls{"keys", "fetch", "search", "committed", "check"};
 
 /// What no connector ever wrote.
 const std::array<std::string, 7> foreign_positions{
@@ -130,6 +130,36 @@ void compare_rows(Trial& trial, const std::shared_ptr<Run>& run, std::size_t fee
     reader.take(*batch);
     if (reader.place().copy.streams[stream] != trial.subject().rows(name))
         trial.breaks(Rule::offer_untrue, "fetch gives other rows than the source holds");
+}
+
+/// Searches for some of the rows by their texts, in small pages.
+void compare_found(Trial& trial, Reader& reader, std::uint32_t stream) {
+    Rows wanted;
+    Sought sought{.columns = {trial.subject().text_column()}, .values = {{"nobody's text"}}};
+    for (const auto& [key, text] : trial.subject().rows(reader.info().streams[stream])) {
+        if (wanted.size() == 3) break;
+        sought.values.push_back({text});
+        wanted[key] = text;
+    }
+    Rows found;
+    Position after;
+    for (bool more = true; more;) {
+        const auto batch = reader.feed().search(stream, sought, after, {.rows = 2}, {});
+        if (!is_there(trial, "search", batch)) return;
+        inspect(trial, reader.info(), *batch, {.rows = 2});
+        for (const Row& row : batch->rows)
+            if (const Value* const text = column(row, trial.subject().text_column()))
+                found[key_of(row)] = spelled(*text);
+        more = batch->more;
+        if (more && batch->next == after) return trial.breaks(Rule::offer_untrue, "search does not move on");
+        after = batch->next;
+    }
+    for (const auto& [key, text] : wanted)
+        if (!found.contains(key)) trial.breaks(Rule::offer_untrue, "search does not find a row by its text");
+    sought.columns = {"no_such_column"};
+    const auto none = reader.feed().search(stream, sought, {}, {}, {});
+    if (none || none.error().verdict != Verdict::stop)
+        trial.breaks(Rule::offer_untrue, "search by a column that is not there ends in anything but `stop`");
 }
 
 }  // namespace
@@ -249,6 +279,14 @@ void checks_definitions(const MakeSubject& make, Report& report) {
             expect_findings(trial, reader, stream, trial.subject().text_column(), true);
             expect_findings(trial, reader, stream, "no_such_column", false);
         }
+}
+
+void searches_rows(const MakeSubject& make, Report& report) {
+    Trial trial(make, report);
+    trial.insert_together(8);
+    for (Reader& reader : read_feeds(trial, start(trial)))
+        for (std::uint32_t stream = 0; stream < reader.info().streams.size(); ++stream)
+            compare_found(trial, reader, stream);
 }
 
 void lists_keys(const MakeSubject& make, Report& report) {

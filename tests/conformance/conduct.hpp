@@ -14,6 +14,7 @@ void judges_errors(const MakeSubject& make, Report& report);
 void refuses_foreign_positions(const MakeSubject& make, Report& report);
 void owns_its_memory(const MakeSubject& make, Report& report);
 void checks_definitions(const MakeSubject& make, Report& report);
+void searches_rows(const MakeSubject& make, Report& report);
 void lists_keys(const MakeSubject& make, Report& report);
 
 }  // namespace tributary::conformance

@@ -25,6 +25,7 @@ constexpr std::array all_checks{
     Check{"a position it never gave stops it", refuses_foreign_positions},
     Check{"a batch outlives the feed it came from", owns_its_memory},
     Check{"a definition that fits is found good, a missing column is not", checks_definitions},
+    Check{"rows are found by their values", searches_rows},
     Check{"keys, versions and fetched rows are those of the source", lists_keys},
 };
 

@@ -66,6 +66,7 @@ TEST_CASE("other mistakes have a name each", "[conformance][mutant]") {
     CHECK(rules_broken(log_fake, Flaw::drops_deletes) == "delete_lost");
     CHECK(rules_broken(push_fake, Flaw::forgets_unread) == "page_lost_on_commit");
     CHECK(rules_broken(keyed_fake, Flaw::keeps_rows) == "memory_outside_arena");
+    CHECK(rules_broken(keyed_fake, Flaw::overlooks_values) == "offer_untrue");
     CHECK(rules_broken(keyed_fake, Flaw::gives_up) == "outage_not_retried");
 }
 

@@ -20,6 +20,7 @@ enum class Flaw {
     forgets_unread,      ///< Push: a commit confirms every message, read or not.
     leaks_secret,        ///< Keyed API: an error shows the address, and the token in it.
     keeps_rows,          ///< Keyed API: the rows' texts stay in the feed.
+    overlooks_values,    ///< Keyed API: a search by several values finds the rows of the first.
     gives_up,            ///< Keyed API: a server that is away is no reason to come back.
 };
 

@@ -77,6 +77,26 @@ class KeyedFeed : public Feed {
         return builder.finish({}, false);
     }
 
+    Result<Batch> search(std::uint32_t, const Sought& sought, const Position& after, const Limits& limits,
+                         std::stop_token) override {
+        const auto at = numbers_in(after, 2);
+        if (!at) return std::unexpected(at.error());
+        if (auto entered = enter(); !entered) return std::unexpected(entered.error());
+        if (sought.columns != std::vector<std::string>{"text"})
+            return fail(Verdict::stop, "not_searchable", "resources are searched by their text");
+        auto values = std::span(sought.values);
+        if (flaw_ == Flaw::overlooks_values) values = values.first(1);
+        BatchBuilder builder(limits);
+        std::int64_t behind = at->back();
+        auto resource = resources().upper_bound(behind);
+        for (; resource != resources().end() && !builder.full(); ++resource) {
+            behind = resource->first;
+            const auto fits = [&](const auto& value) { return value.front() == resource->second.text; };
+            if (std::ranges::any_of(values, fits)) add(builder, *resource);
+        }
+        return builder.finish(position_of({0, behind}), resource != resources().end());
+    }
+
   private:
     Result<> enter() const {
         auto entered = server_->enter(token_);
@@ -105,7 +125,7 @@ class KeyedFeed : public Feed {
     std::map<std::int64_t, std::int64_t> given_;
 };
 
-constexpr std::string_view offered[] = {"keys", "fetch"};
+constexpr std::string_view offered[] = {"keys", "fetch", "search"};
 
 class KeyedSubject : public FakeSubject {
   public:

@@ -11,6 +11,7 @@
 
 #include "connectors/kit/table/tests/reading.hpp"
 #include "connectors/postgres/connector.hpp"
+#include "core/model/key_text.hpp"
 #include "tests/system/environment.hpp"
 
 /// The postgres connector against a real server; the environment names it (PG_DSN, PG_READER_DSN, PG_MONITOR_DSN).
@@ -243,6 +244,56 @@ TEST_CASE("text in another encoding than UTF-8 cannot come, and quotes in names 
         position = batch.next;
     }
     CHECK(all == "123");
+}
+
+TEST_CASE("rows are searched by values of every type that can be told, whatever the texts look like", "[postgres]") {
+    Shop shop;
+    shop.run("create type conn.state as enum ('open', 'shut')");
+    const std::vector<std::pair<std::string, std::string>> cells{{"smallint", "-7"},
+                                                                 {"int", "42"},
+                                                                 {"bigint", "9223372036854775807"},
+                                                                 {"oid", "77"},
+                                                                 {"numeric(9,2)", "42.50"},
+                                                                 {"boolean", "true"},
+                                                                 {"text", "'it''s'"},
+                                                                 {"varchar(9)", "'N31'"},
+                                                                 {"char(9)", "'N32'"},
+                                                                 {"uuid", "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'"},
+                                                                 {"bytea", "'\\x00ff'"},
+                                                                 {"conn.state", "'open'"},
+                                                                 {"interval", "'1 day'"}};
+    std::string columns, values;
+    std::vector<std::string> names{"id", "at", "f"};
+    for (const auto& [type, literal] : cells) {
+        names.push_back("c" + std::to_string(names.size()));
+        columns += ", " + names.back() + " " + type;
+        values += ", " + literal;
+    }
+    shop.run("create table conn.item(id int primary key, at timestamp, f float8" + columns + ")");
+    shop.run("insert into conn.item values (1, null, null" + values + "); insert into conn.item(id) values (2)");
+    const auto feed = Configured(connector(), source(), "{table: conn.item, key: [id]}", names).open();
+    const Batch loaded = pulled(*feed, {});
+    const auto found = [&](const std::string& column, std::string_view text) {
+        const auto batch = feed->search(0, {{column}, {{std::string(text)}}}, {}, {}, {});
+        INFO(column << " " << text << (batch ? "" : ": " + batch.error().what));
+        REQUIRE(batch);
+        return batch->rows.size();
+    };
+    Arena arena;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::string& name = names[i + 3];
+        const auto key = key_text(at(loaded.rows.at(0), name), arena);
+        REQUIRE(key);
+        INFO(cells[i].first);
+        CHECK(found(name, key.text) == 1);
+        for (const char* other : {"N30", "", "-", "1--", "'", "\\", "99999999999999999999", "1e3", "1 or 1"})
+            CHECK(found(name, other) == 0);
+    }
+    for (const char* column : {"at", "f", "no_such"}) {
+        const auto none = feed->search(0, {{column}, {{"1"}}}, {}, {}, {});
+        REQUIRE_FALSE(none);
+        CHECK(none.error().verdict == Verdict::stop);
+    }
 }
 
 TEST_CASE("a load goes on from any of its positions and is followed by a poll", "[postgres]") {

@@ -84,6 +84,22 @@ std::vector<std::size_t> Definition::followed() const {
     return all;
 }
 
+std::vector<std::vector<std::string>> Definition::searched_in(const std::string& prefix) const {
+    const auto is_child = [&](const std::string& column) {
+        return std::any_of(includes.begin(), includes.end(),
+                           [&](const Include& include) { return column.starts_with(include.name + "."); });
+    };
+    std::vector<std::vector<std::string>> all;
+    for (const auto& together : searched) {
+        std::vector<std::string> here;
+        for (const std::string& column : together)
+            if (prefix.empty() ? !is_child(column) : column.starts_with(prefix))
+                here.push_back(column.substr(prefix.size()));
+        if (!here.empty() && std::find(all.begin(), all.end(), here) == all.end()) all.push_back(std::move(here));
+    }
+    return all;
+}
+
 Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics) {
     const Settings& settings = lookup.settings;
     Definition definition;
@@ -93,6 +109,7 @@ Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics)
     definition.where = settings.text("where");
     definition.key = settings.texts("key");
     definition.columns = lookup.columns;
+    definition.searched = lookup.searched;
     definition.time_zone = lookup.time_zone;
     if (settings.has("table") && settings.has("query"))
         diagnostics.error(settings.place("query"), "give `table` or `query`, not both");

@@ -40,12 +40,16 @@ struct Definition {
     std::optional<std::chrono::microseconds> max_hold;
     std::vector<Include> includes;
     std::vector<std::string> columns;  ///< Which the mapping reads, without the includes; empty: all.
-    std::string time_zone;             ///< Of naive watermarks; empty: none declared.
+    std::vector<std::vector<std::string>> searched = {};  ///< Columns, of children too, that rows are searched by.
+    std::string time_zone;                                ///< Of naive watermarks; empty: none declared.
 
     std::string what() const { return table.empty() ? "the query of '" + stream + "'" : table; }
     walk::TableWalkSettings walk_settings() const;
     /// The includes whose watermark is followed, in the order of the walk's children.
     std::vector<std::size_t> followed() const;
+    /// Columns of one table that rows are searched by: those of an include begin with its name and a dot, which is left
+    /// out; with an empty `prefix` the rows' own.
+    std::vector<std::vector<std::string>> searched_in(const std::string& prefix) const;
 };
 
 /// Of a column that holds numbers, or times, or neither: whether the watermark's `unit` says so. `bad_watermark`: not.

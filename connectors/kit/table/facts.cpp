@@ -89,6 +89,21 @@ class Checker {
                            [&](const auto& index) { return starts_with(index, columns); });
     }
 
+    /// Of columns that rows are searched by: whether an index starts with one of them.
+    void searched(const std::vector<std::string>& columns, const std::string& table) {
+        if (!facts_.has_indexes) return;
+        const auto starts_with_one = [&](const Facts::Index& index) {
+            return !index.columns.empty() &&
+                   std::find(columns.begin(), columns.end(), index.columns.front()) != columns.end();
+        };
+        if (std::any_of(facts_.indexes.begin(), facts_.indexes.end(), starts_with_one)) return;
+        warning(columns.front(),
+                "no index starts with '" + columns.front() +
+                    "': the whole table is searched for the rows that used an entry of a look-up when it "
+                    "changes; " +
+                    add_index(table, columns));
+    }
+
     bool unique(const std::vector<std::string>& columns) const {
         return std::any_of(facts_.indexes.begin(), facts_.indexes.end(), [&](const auto& index) {
             return index.unique && std::all_of(index.columns.begin(), index.columns.end(), [&](const std::string& one) {
@@ -149,18 +164,20 @@ std::vector<Finding> findings(const Definition& definition, const Facts& facts, 
         check.watermark(definition.watermark->column, "read by the first load only", definition.key, definition.table);
     for (const Include& include : definition.includes)
         for (const auto& [child, parent] : include.on) check.column(parent);
-    check.columns(wanted);
+    if (check.columns(wanted))
+        for (const auto& columns : definition.searched_in("")) check.searched(columns, definition.table);
     return check.take();
 }
 
-std::vector<Finding> findings(const Include& include, const Facts& facts) {
+std::vector<Finding> findings(const Definition& definition, const Include& include, const Facts& facts) {
     Checker check(facts, include.table);
     if (!check.usable(include.table)) return check.take();
     std::vector<std::string> on;
     for (const auto& [child, parent] : include.on) on.push_back(child);
     const bool known = check.columns(on);
     const bool keyed = check.columns(include.key) && known;
-    check.columns(include.columns);
+    if (check.columns(include.columns))
+        for (const auto& columns : definition.searched_in(include.name + ".")) check.searched(columns, include.table);
     if (known && include.watermark)
         check.watermark(include.watermark->column, "found when their parent changes", on, include.table);
     if (known && include.one && facts.has_indexes && !check.unique(on))

@@ -41,6 +41,7 @@ struct Facts {
 
 /// `wanted`: the columns somebody reads, checked beside key and watermark.
 std::vector<Finding> findings(const Definition& definition, const Facts& facts, std::span<const std::string> wanted);
-std::vector<Finding> findings(const Include& include, const Facts& facts);
+/// Of an include of this definition.
+std::vector<Finding> findings(const Definition& definition, const Include& include, const Facts& facts);
 
 }  // namespace tributary::table

@@ -24,6 +24,9 @@ class TableFeed : public Feed {
                                          std::stop_token stop) override;
     Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
                         std::stop_token stop) override;
+    /// A condition in a page's statement; pages go by key.
+    Result<Batch> search(std::uint32_t stream, const Sought& sought, const Position& after, const Limits& limits,
+                         std::stop_token stop) override;
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;
 
@@ -45,6 +48,7 @@ class TableFeed : public Feed {
     };
 
     Result<walk::TablePosition> begin(walk::TablePosition position, std::stop_token stop);
+    Result<std::vector<walk::Sought>> conditions_of(const Sought& sought) const;
     Result<walk::PageEnd> read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
                                std::stop_token stop);
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);

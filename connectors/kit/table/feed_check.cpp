@@ -50,7 +50,7 @@ Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std
     for (const Include& include : definition_.includes) {
         const auto child = reader_->facts(include, stop);
         if (!child) return std::unexpected(child.error());
-        for (Finding& finding : findings(include, *child)) {
+        for (Finding& finding : findings(definition_, include, *child)) {
             finding.column = include.name + "." + finding.column;
             all.push_back(std::move(finding));
         }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,11 @@ class TableReader {
     virtual Result<void> open(std::stop_token stop) = 0;
     /// After `open`.
     virtual const Selection& selection() const = 0;
+
+    /// After `open`. The place of a column in the selection of the rows (SqlWriter::own) or of an include's children,
+    /// where a page can be asked for rows by values of its type; nothing: there is none, or its type's values do not
+    /// compare as their canonical texts do.
+    virtual std::optional<std::size_t> sought_by(std::size_t whose, const std::string& column) const = 0;
 
     /// Must have ended before `begin` or `page` takes its snapshot. Adds what an operator has to know.
     virtual Result<walk::Look> look(std::vector<Condition>& conditions, std::stop_token stop) = 0;

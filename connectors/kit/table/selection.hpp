@@ -23,6 +23,8 @@ struct Selection {
 
     std::vector<std::vector<std::size_t>> parents;  ///< Per include, the parent columns of its `on`.
     std::shared_ptr<const Shape> shape;             ///< The columns, then a slot per include.
+
+    std::optional<std::size_t> place_of(const std::string& column) const;
 };
 
 /// Fails (stop, `undefined_column`) naming each column that `available` lacks.

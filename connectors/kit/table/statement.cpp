@@ -1,5 +1,8 @@
 #include "connectors/kit/table/statement.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tributary::table {
 namespace {
 
@@ -37,15 +40,48 @@ std::string key_condition(const Selection& selection, const std::vector<std::vec
     return selection.key_size > 1 ? "(" + joined(choices, " or ") + ")" : among(0, choices);
 }
 
-/// `r."id" in (select c."order_id" from "line" as c where c."updated_at" >= …)`
-std::string touched_condition(const Include& include, std::size_t whose, std::int64_t from, SqlWriter& sql) {
+/// `r."id" in (select c."order_id" from "line" as c where `
+std::string parents_among(const Include& include, SqlWriter& sql) {
     std::vector<std::string> parents, children;
     for (const auto& [child, parent] : include.on) {
         parents.push_back("r." + sql.identifier(parent));
         children.push_back("c." + sql.identifier(child));
     }
     return tuple(parents) + " in (select " + joined(children, ", ") + " from " + table_name(include.table, sql) +
-           " as c where " + sql.stamped("c." + sql.identifier(include.watermark->column), ">=", from, whose) + ")";
+           " as c where ";
+}
+
+/// `r."id" in (select c."order_id" from "line" as c where c."updated_at" >= …)`
+std::string touched_condition(const Include& include, std::size_t whose, std::int64_t from, SqlWriter& sql) {
+    return parents_among(include, sql) +
+           sql.stamped("c." + sql.identifier(include.watermark->column), ">=", from, whose) + ")";
+}
+
+/// `((alias."a" in ('x') and alias."b" in ('y')) or …)`, of a single column `alias."a" in ('x', 'y')`.
+std::string values_condition(const walk::Sought& sought, std::string_view alias, SqlWriter& sql) {
+    const std::size_t whose = sought.include ? SqlWriter::of_include(*sought.include) : SqlWriter::own;
+    const auto among = [&](std::size_t i, std::span<const std::string> texts) {
+        const auto& [name, index] = sought.columns[i];
+        return sql.among(std::string(alias) + sql.identifier(name), texts, index, whose);
+    };
+    if (sought.columns.size() == 1) {
+        std::vector<std::string> texts;
+        for (const auto& value : sought.values) texts.push_back(value.front());
+        return among(0, texts);
+    }
+    std::vector<std::string> choices;
+    for (const auto& value : sought.values) {
+        std::vector<std::string> parts;
+        for (std::size_t i = 0; i < value.size(); ++i) parts.push_back(among(i, std::span(value).subspan(i, 1)));
+        choices.push_back("(" + joined(parts, " and ") + ")");
+    }
+    return "(" + joined(choices, " or ") + ")";
+}
+
+std::string sought_condition(const Definition& definition, const walk::Sought& sought, SqlWriter& sql) {
+    if (!sought.include) return values_condition(sought, "r.", sql);
+    const Include& include = definition.includes[*sought.include];
+    return parents_among(include, sql) + values_condition(sought, "c.", sql) + ")";
 }
 
 std::vector<std::string> conditions(const Definition& definition, const Selection& selection,
@@ -53,6 +89,7 @@ std::vector<std::string> conditions(const Definition& definition, const Selectio
                                     SqlWriter& sql) {
     std::vector<std::string> all;
     if (!request.keys.empty()) all.push_back(key_condition(selection, request.keys, sql));
+    for (const walk::Sought& sought : request.sought) all.push_back(sought_condition(definition, sought, sql));
     if (request.touched_by) {
         const std::size_t include = definition.followed().at(*request.touched_by);
         all.push_back(touched_condition(definition.includes[include], SqlWriter::of_include(include),
@@ -77,6 +114,31 @@ std::vector<std::string> conditions(const Definition& definition, const Selectio
 
 std::string SqlWriter::behind(std::span<const std::string> columns, std::span<const std::string> values) {
     return tuple(columns) + " > " + tuple(values);
+}
+
+std::string SqlWriter::among(const std::string& column, std::span<const std::string> texts, std::size_t index,
+                             std::size_t /*whose*/) {
+    std::vector<std::string> values;
+    for (const std::string& text : texts) std::ranges::move(spellings(text, index), std::back_inserter(values));
+    return in_list(column, values);
+}
+
+std::string SqlWriter::in_list(const std::string& column, std::span<const std::string> values) {
+    return values.empty() ? "1 = 0" : column + " in (" + joined(values, ", ") + ")";
+}
+
+bool is_number_text(std::string_view text) {
+    const auto take_digits = [&] {
+        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(digits);
+        return digits > 0;
+    };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits()) return false;
+    if (text.empty()) return true;
+    const bool point = text.front() == '.';
+    text.remove_prefix(1);
+    return point && take_digits() && text.empty();
 }
 
 std::vector<std::string> name_parts(std::string_view table) {

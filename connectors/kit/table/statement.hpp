@@ -39,7 +39,17 @@ class SqlWriter {
     virtual std::vector<std::string> spellings(const std::string& text, std::size_t /*column*/) {
         return {value({Kind::text, text})};
     }
+    /// The condition that the column of this place in the selection (`whose`, as a watermark's) has one of these
+    /// canonical texts, which may come from a column of another type: what its own cannot hold is left out. Called only
+    /// for columns that TableReader::sought_by names. A row too many does no harm.
+    virtual std::string among(const std::string& column, std::span<const std::string> texts, std::size_t index,
+                              std::size_t whose);
+    /// `column in (values)`; of no values what is never true.
+    static std::string in_list(const std::string& column, std::span<const std::string> values);
 };
+
+/// Whether a canonical text is that of a number: nothing else may stand in a statement without quotes.
+bool is_number_text(std::string_view text);
 
 /// The parts of a table's name: `shop.order` has two; one in double quotes may hold dots, and quotes when doubled.
 std::vector<std::string> name_parts(std::string_view table);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,17 @@ struct TableWalkSettings {
 
 constexpr std::chrono::microseconds untrusted_overlap = std::chrono::seconds(60);
 
+/// A condition on rows: one of these values in columns of their own, or of one of their children.
+struct Sought {
+    struct Column {
+        std::string name;
+        std::size_t index = 0;  ///< In the selection it belongs to.
+    };
+    std::optional<std::size_t> include = {};            ///< Whose columns; nothing: the rows' own.
+    std::vector<Column> columns = {};                   ///< Never empty.
+    std::vector<std::vector<std::string>> values = {};  ///< Canonical texts, one for each column; never empty.
+};
+
 /// A page to read, in the order of its columns: key alone, or watermark and key.
 struct PageRequest {
     bool by_watermark = false;
@@ -67,6 +79,7 @@ struct PageRequest {
     /// Only rows that have children in this one of the tables, stamped there at or after `from`; in the order of the
     /// key.
     std::optional<std::size_t> touched_by = {};
+    std::vector<Sought> sought = {};  ///< Only rows for which all of these hold.
 };
 
 /// What a page brought.

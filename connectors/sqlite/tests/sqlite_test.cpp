@@ -725,6 +725,44 @@ TEST_CASE("an included row that is shared needs no key, a list does", "[sqlite]"
     CHECK(twice.complaints().find("'partner' is a column that is read, too") != std::string::npos);
 }
 
+TEST_CASE("rows are searched by values however they were stored, and parents by those of their children", "[sqlite]") {
+    Shop shop;
+    shop.run("create table item(id integer primary key, code, changed text default (datetime('now')))");
+    shop.run(
+        "insert into item(id, code) values (1, '42'), (2, 42), (3, '042'), (4, null), (5, x'42'), (6, 'n'), (7, '')");
+    shop.run("create table line(item_id integer, no integer, vat text)");
+    shop.run("insert into line values (1, 1, 'a'), (1, 2, 'b'), (3, 1, 'b'), (6, 1, 'c')");
+    const auto feed =
+        Configured(connector(), shop.source(),
+                   "{table: item, key: [id], watermark: {column: changed}, include: {lines: {table: line, "
+                   "on: {item_id: id}, key: [no]}}}",
+                   {"id", "code", "lines.vat"})
+            .open();
+    using Values = std::vector<std::vector<std::string>>;
+    const auto found = [&](std::vector<std::string> columns, Values values) {
+        std::string keys;
+        Position after;
+        for (bool more = true; more;) {
+            const auto batch = feed->search(0, {columns, values}, after, {.rows = 1}, {});
+            REQUIRE(batch);
+            for (const Row& row : batch->rows) keys += std::to_string(row.key[0].integer) + " ";
+            after = batch->next;
+            more = batch->more;
+        }
+        return keys;
+    };
+    CHECK(found({"code"}, {{"42"}}) == "1 2 5 ");
+    CHECK(found({"code"}, {{"n"}, {""}}) == "6 7 ");
+    CHECK(found({"code"}, {{"N"}}).empty());
+    CHECK(found({"lines.vat"}, {{"b"}}) == "1 3 ");
+    CHECK(found({"lines.vat"}, {{"a"}, {"c"}}) == "1 6 ");
+    CHECK(found({"code", "lines.vat"}, {{"042", "c"}, {"n", "b"}}) == "3 6 ");  // too many, which does no harm
+    CHECK(found({"code"}, {}).empty());
+    const auto none = feed->search(0, {{"no_such"}, {{"1"}}}, {}, {}, {});
+    REQUIRE_FALSE(none);
+    CHECK(none.error().verdict == Verdict::stop);
+}
+
 TEST_CASE("the definition is checked against the file", "[sqlite]") {
     Shop shop;
     make_items(shop, 1);

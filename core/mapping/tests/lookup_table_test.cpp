@@ -42,6 +42,19 @@ TEST_CASE("the contents of a look-up do not depend on the order of its rows or o
     CHECK(noted.finish()->contents(days) == one->contents(days));
 }
 
+TEST_CASE("two look-ups differ in the entries that are new, gone or say something else to whoever takes a column",
+          "[lookup]") {
+    const auto before = table_of({{Value::text("a"), 1}, {Value::of(std::int64_t{2}), 2}, {Value::text("c/d"), 3}});
+    const auto now = table_of({{Value::text("a"), 1}, {Value::text("2"), 20}, {Value::text("e"), 5}});
+    auto differences = before->differences(*now, days, 3);
+    REQUIRE(differences);
+    std::ranges::sort(*differences);
+    CHECK(*differences == std::vector<LookupTable::Key>{{"2"}, {"c/d"}, {"e"}});
+    CHECK_FALSE(before->differences(*now, days, 2));
+    CHECK(before->differences(*now, {}, 2) == std::vector<LookupTable::Key>{{"c/d"}, {"e"}});
+    CHECK(now->differences(*now, days, 0)->empty());
+}
+
 TEST_CASE("a row without a key is no entry; one key for two rows, or a key that is none, is refused", "[lookup]") {
     CHECK(table_of({{Value::null(), 1}, {Value::null(), 2}, {Value::text("a"), 3}})->size() == 1);
     LookupBuilder twice("terms", {"code"});

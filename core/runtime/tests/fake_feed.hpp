@@ -18,12 +18,19 @@ class FakeFeed final : public Feed {
     struct Script {
         std::function<Result<Batch>(const Position&, std::stop_token)> pull;
         std::function<void(const Position&)> committed = [](const Position&) {};
+        std::function<Result<Batch>(const Sought&, const Position&)> search = [](const Sought&, const Position&) {
+            return fail(Verdict::stop, "not_offered", "nothing to search with");
+        };
         std::function<Result<std::vector<Finding>>()> check = [] { return std::vector<Finding>(); };
     };
     explicit FakeFeed(Script& script) : script_(script) {}
 
     Result<Batch> pull(const Position& after, const Limits&, std::stop_token stop) override {
         return script_.pull(after, stop);
+    }
+    Result<Batch> search(std::uint32_t, const Sought& sought, const Position& after, const Limits&,
+                         std::stop_token) override {
+        return script_.search(sought, after);
     }
     void committed(const Position& position) override { script_.committed(position); }
     Result<std::vector<Finding>> check(std::uint32_t, std::span<const std::string>, std::stop_token) override {

@@ -1,117 +1,12 @@
 #include "core/runtime/lookup.hpp"
 
 #include <catch2/catch.hpp>
-#include <deque>
 
-#include "core/runtime/tests/fake_feed.hpp"
-#include "core/status/tests/fake_clock.hpp"
+#include "core/runtime/tests/lookup_fixture.hpp"
 
 namespace tributary {
-namespace {
-
-constexpr std::int64_t second = 1'000'000;
-
-/// Products that look their name up by their id.
-std::unique_ptr<Mapping> naming_mapping() {
-    static Diagnostics diagnostics;
-    static YamlFiles files;
-    static const auto parsed = [](const char* yaml) {
-        return files.parse(yaml, "test.yaml", process_environment(), diagnostics);
-    };
-    static const Node source = parsed("{lookups: {names: {table: names, key: [id]}}}");
-    static const Node stream =
-        parsed("{entity: product, key: [id], fields: {sku: id, name: {lookup: names, from: id, take: name}}}");
-    return Mapping::compile({"acme", "erp", "products", &stream, &source}, diagnostics);
-}
-
-FeedRecord record_of(const Work& work) { return *checkpoint::decode_feed(work.checkpoint); }
-
-/// A stream of two products and its look-up of names. `polled` and `reread` are its feed and the one that reads again,
-/// a row a page.
-struct Fixture {
-    FakeClock clock;
-    StatusBoard board{{}, clock};
-    FeedStatus& status = board.feed({.source = "erp", .feed = "products", .streams = {"products"}, .every = second});
-    WorkQueue queue{1, {}};
-    StreamInfo info;
-    std::string name = "anvil";
-    std::optional<Error> away;
-    std::vector<std::string> reread_from;  ///< Positions that were read again.
-    FakeFeed::Script names, polled, reread;
-    std::vector<std::unique_ptr<Lookup>> lookups;
-    std::unique_ptr<Pipeline> pipeline;
-
-    Fixture() {
-        names.pull = [this](const Position&, std::stop_token) -> Result<Batch> {
-            if (away) return std::unexpected(*away);
-            Batch batch = product_batch("n", 1, name);
-            Batch other = product_batch("n", 2, "bolt");
-            batch.rows.push_back(other.rows.front());
-            kept.push_back(std::move(other));
-            return batch;
-        };
-        polled.pull = [](const Position& after, std::stop_token) {
-            Batch batch = product_batch("2", 1, "");
-            if (after.empty()) batch.cause = Cause::load;
-            if (!after.empty()) batch.rows.clear();
-            batch.more = after.empty();
-            return batch;
-        };
-        reread.pull = [this](const Position& after, std::stop_token) {
-            reread_from.push_back(after.json);
-            Batch batch = product_batch(after.empty() ? "r1" : "r2", after.empty() ? 1 : 2, "");
-            batch.cause = Cause::load;
-            batch.more = after.empty();
-            return batch;
-        };
-        Lookup::Setup setup;
-        setup.source = "erp";
-        setup.asked = {.name = "names", .key = {"id"}, .most_bytes = 1024 * 1024};
-        setup.every = second;
-        lookups.push_back(std::make_unique<Lookup>(std::move(setup), std::make_unique<FakeFeed>(names), clock));
-        start({});
-    }
-    void start(FeedRecord record) {
-        Pipeline::Setup setup = product_pipeline(info, status);
-        setup.streams[0].mapping = naming_mapping();
-        REQUIRE(setup.streams[0].mapping);
-        setup.lookups = std::make_unique<LookupsInUse>(std::vector{setup.streams[0].mapping.get()}, lookups);
-        setup.reopen = [this] { return std::make_unique<FakeFeed>(reread); };
-        setup.record = std::move(record);
-        pipeline = std::make_unique<Pipeline>(std::move(setup), std::make_unique<FakeFeed>(polled), queue, clock);
-    }
-    /// The work of so many steps.
-    std::vector<std::unique_ptr<Work>> steps(int count) {
-        std::vector<std::unique_ptr<Work>> work;
-        while (count-- > 0) {
-            const auto next = pipeline->step({});
-            if (next.at > clock()) clock.pass(next.at - clock());
-            for (auto& one : queue.take(1000, 1'000'000)) {
-                queue.done(*one);
-                work.push_back(std::move(one));
-            }
-        }
-        return work;
-    }
-    void read_names() {
-        clock.pass(70 * second);
-        lookups[0]->step({});
-    }
-    FeedSnapshot shown() const { return board.snapshot().feeds.at(0); }
-
-  private:
-    std::deque<Batch> kept;
-};
-
-std::vector<std::unique_ptr<Work>> rereads(std::vector<std::unique_ptr<Work>> all) {
-    std::erase_if(all, [](const auto& work) { return work->batch.cause != Cause::reread || work->rows.empty(); });
-    return all;
-}
-
-}  // namespace
-
 TEST_CASE("a stream waits until its look-up is loaded, and says for which", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     CHECK(f.steps(3).empty());
     CHECK(f.shown().state == FeedState::waiting);
     CHECK(f.shown().reason == "waits for look-up 'names'");
@@ -130,7 +25,7 @@ TEST_CASE("a stream waits until its look-up is loaded, and says for which", "[lo
 }
 
 TEST_CASE("a look-up that changed has all rows read again in the background, page by page", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     const auto before = record_of(*f.steps(3).at(0)).lookups;
     f.read_names();
@@ -148,7 +43,7 @@ TEST_CASE("a look-up that changed has all rows read again in the background, pag
 }
 
 TEST_CASE("what a look-up said when the process ended decides what the next one reads again", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     const FeedRecord done = record_of(*f.steps(3).at(0));
     SECTION("nothing, while it says the same") {
@@ -186,7 +81,7 @@ TEST_CASE("what a look-up said when the process ended decides what the next one 
 }
 
 TEST_CASE("a look-up that changes faster than all rows are read does not keep the last ones waiting", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     (void)f.steps(3);
     std::size_t seconds = 0;
@@ -203,14 +98,14 @@ TEST_CASE("a look-up that changes faster than all rows are read does not keep th
 }
 
 TEST_CASE("a look-up that a changed mapping is the first to use is no reason of its own to read again", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     f.start({.position = {"2"}, .first_load_cause = {}, .current_to = no_time, .streams = {}});
     CHECK(rereads(f.steps(6)).empty());
 }
 
 TEST_CASE("a feed that is sent back reads again once more: what was dropped may have been part of it", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     (void)f.steps(3);
     f.pipeline->committed({"2"});
@@ -222,7 +117,7 @@ TEST_CASE("a feed that is sent back reads again once more: what was dropped may 
 }
 
 TEST_CASE("a poll while rows are read again may bring what a look-up changed, and says so", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     (void)f.steps(3);
     f.polled.pull = [](const Position&, std::stop_token) { return product_batch("3", 1, ""); };
@@ -240,7 +135,7 @@ TEST_CASE("a poll while rows are read again may bring what a look-up changed, an
 }
 
 TEST_CASE("a look-up that waiting cannot mend parks its streams, one that is away does not", "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.read_names();
     (void)f.steps(3);
     f.away = Error{Verdict::retry, "source_away", "nobody answers"};
@@ -263,7 +158,7 @@ TEST_CASE("a look-up that waiting cannot mend parks its streams, one that is awa
 
 TEST_CASE("a look-up that does not fit its source refuses the first start of a stream, and parks a later one",
           "[lookup]") {
-    Fixture f;
+    LookupFixture f;
     f.names.check = [] { return std::vector<Finding>{{Severity::error, "name", "no column 'name' in names"}}; };
     f.read_names();
     (void)f.steps(1);

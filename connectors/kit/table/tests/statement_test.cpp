@@ -54,6 +54,32 @@ TEST_CASE("a page of a round begins at the bound itself and continues behind wat
               "order by r.<changed>, r.<region>, r.<id> limit 10");
 }
 
+TEST_CASE("rows are sought by values of their columns and of their children's, each table by itself", "[table]") {
+    Definition definition = orders();
+    definition.includes = {{.name = "lines", .table = "line", .on = {{"order_id", "id"}}, .key = {}, .columns = {}}};
+    PlainWriter sql;
+    const auto selection = select(orders(), available);
+    const auto sought = [&](std::vector<walk::Sought> by) {
+        const std::string statement = page_statement(definition, *selection, {.sought = std::move(by)}, 10, sql);
+        REQUIRE(statement.starts_with(selected));
+        const std::size_t end = statement.find(" and " + keyed);
+        REQUIRE(end != std::string::npos);
+        return statement.substr(selected.size(), end - selected.size());
+    };
+    CHECK(sought({{{}, {{"total", 3}}, {{"1"}, {"2"}}}}) == "r.<total> in ('1', '2')");
+    CHECK(sought({{{}, {{"region", 0}, {"total", 3}}, {{"n", "1"}, {"s", "2"}}}}) ==
+          "((r.<region> in ('n') and r.<total> in ('1')) or (r.<region> in ('s') and r.<total> in ('2')))");
+    CHECK(sought({{{}, {{"region", 0}}, {{"n"}}}, {0, {{"code", 1}}, {{"a"}}}}) ==
+          "r.<region> in ('n') and r.<id> in (select c.<order_id> from <line> as c where c.<code> in ('a'))");
+    CHECK(SqlWriter::in_list("r.a", {}) == "1 = 0");
+}
+
+TEST_CASE("only what is a number may stand in a statement without quotes", "[table]") {
+    for (const char* number : {"0", "-1", "42", "18446744073709551615", "-0.25"}) CHECK(is_number_text(number));
+    for (const char* other : {"", "-", "--1", "1--", "+1", "1-2", "1.", ".5", "1e5", " 1", "1 ", "0x1", "N30", "1.2.3"})
+        CHECK_FALSE(is_number_text(other));
+}
+
 TEST_CASE("rows without a key come by a request of their own, within the same bound", "[table]") {
     const walk::TableWalk walk({.watermark = true});
     const walk::TablePosition round{
