@@ -28,6 +28,12 @@ Result<Batch> FailingFeed::fetch(std::uint32_t stream, std::span<const std::vect
     return feed_->fetch(stream, keys, std::move(stop));
 }
 
+Result<Batch> FailingFeed::search(std::uint32_t stream, const Sought& sought, const Position& after,
+                                  const Limits& limits, std::stop_token stop) {
+    if (auto there = reached("search"); !there) return std::unexpected(there.error());
+    return feed_->search(stream, sought, after, limits, std::move(stop));
+}
+
 Result<std::vector<Finding>> FailingFeed::check(std::uint32_t stream, std::span<const std::string> columns,
                                                 std::stop_token stop) {
     return feed_->check(stream, columns, std::move(stop));

@@ -19,6 +19,8 @@ class FailingFeed final : public Feed {
                                          std::stop_token stop) override;
     Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
                         std::stop_token stop) override;
+    Result<Batch> search(std::uint32_t stream, const Sought& sought, const Position& after, const Limits& limits,
+                         std::stop_token stop) override;
     void committed(const Position& position) override { feed_->committed(position); }
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;

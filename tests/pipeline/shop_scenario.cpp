@@ -187,7 +187,7 @@ const std::vector<FeedDefinition>& ShopScenario::feeds() const {
 }
 
 std::span<const std::string_view> ShopScenario::rare_steps() const {
-    static constexpr std::array<std::string_view, 3> steps{"list keys", "fetch", "pull"};
+    static constexpr std::array<std::string_view, 4> steps{"list keys", "fetch", "search", "pull"};
     return steps;
 }
 
