@@ -21,7 +21,7 @@ BEGIN, END = "<!-- samples: begin -->\n", "<!-- samples: end -->"
 PREFIX = "acme.crm"     # as the samples show it; the run has one of its own
 # what differs from run to run: times, numbers of transactions and places in them, the hash of a row with a time
 VOLATILE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z?|(?<=acme-shop:)\d+:\d+|"
-                      r'(?<=ce_commit: )\d+|(?<=ce_index: )\d+|(?<="hash": ")\w{16}')
+                      r'(?<=ce_commit: )\d+|(?<=ce_index: )\d+|(?<="hash": ")\w{16}|~[0-9a-f]{16}')
 
 
 class Shop:
