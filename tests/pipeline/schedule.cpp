@@ -23,6 +23,8 @@ void Simulation::plan() {
     const Scenario::Length length = world_.scenario->length();
     const auto changes = random.between(length.fewest_changes, length.most_changes);
     for (std::int64_t i = 0; i < changes; ++i) plan_.emplace(start + random.below(length.micros), [this] { change(); });
+    if (!world_.scenario->rare_steps().empty() && random.percent(50))
+        plan_.emplace(start + random.below(length.micros), [this] { kill_soon(); });
     const auto faults = random.between(1, 9);
     for (std::int64_t i = 0; i < faults; ++i) {
         const auto kind = static_cast<Kind>(random.below(static_cast<std::int64_t>(Kind::heal)));
