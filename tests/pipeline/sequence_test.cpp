@@ -72,7 +72,7 @@ TEST_CASE("any sequence of changes, page sizes and faults ends in what one read 
     REQUIRE(failed == 0);
     for (const char* thing : things_to_see) {
         INFO(thing << " happened " << happened[thing] << " times");
-        CHECK(happened[thing] > 0);
+        CHECK(happened[thing] >= 3);
     }
     CHECK(events > 10 * sequences);
 }
