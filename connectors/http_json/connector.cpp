@@ -55,9 +55,7 @@ class HttpJsonConnector : public Connector {
         std::vector<Definition> lookups;
         for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own));
         for (const StreamSettings& lookup : settings.lookups) lookups.push_back(define_lookup(lookup, own));
-        for (const Diagnostic& one : own.sorted())
-            one.severity == Severity::error ? diagnostics.error(one.place, one.message)
-                                            : diagnostics.warning(one.place, one.message);
+        diagnostics.add(own);
         if (own.has_errors()) return nullptr;
         return std::make_unique<ListSource>(std::move(client), std::move(streams), std::move(lookups));
     }

@@ -95,7 +95,7 @@ class MariadbConnector : public Connector, public table::Catalogued {
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
         Diagnostics own;
         check(settings.settings, own);
-        for (const Diagnostic& one : own.sorted()) diagnostics.error(one.place, one.message);
+        diagnostics.add(own);
         if (own.has_errors()) return nullptr;
         const ServerSettings server = server_settings(settings.settings);
         const auto reader = [server](const table::Definition& definition) {

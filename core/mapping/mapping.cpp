@@ -224,9 +224,7 @@ std::unique_ptr<Mapping> Mapping::compile(const MappingContext& context, Diagnos
     Diagnostics own;
     auto impl = std::make_unique<Impl>(context, own);
     impl->compile(context, own);
-    for (const Diagnostic& found : own.sorted())
-        found.severity == Severity::error ? diagnostics.error(found.place, found.message)
-                                          : diagnostics.warning(found.place, found.message);
+    diagnostics.add(own);
     if (own.has_errors()) return nullptr;
     return std::unique_ptr<Mapping>(new Mapping(std::move(impl)));
 }

@@ -58,6 +58,11 @@ void Diagnostics::warning(const Place& place, std::string message) {
     all_.push_back({Severity::warning, place, std::move(message)});
 }
 
+void Diagnostics::add(const Diagnostics& found) {
+    all_.insert(all_.end(), found.all_.begin(), found.all_.end());
+    errors_ += found.errors_;
+}
+
 std::vector<Diagnostic> Diagnostics::sorted() const {
     std::vector<Diagnostic> result = all_;
     std::ranges::stable_sort(

@@ -26,6 +26,8 @@ class Diagnostics {
   public:
     void error(const Place& place, std::string message);
     void warning(const Place& place, std::string message);
+    /// What somebody else has found, who wanted to know whether there is an error among it.
+    void add(const Diagnostics& found);
 
     bool has_errors() const { return errors_ > 0; }
     /// In file order: by file, line, column.

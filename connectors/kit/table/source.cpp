@@ -29,9 +29,7 @@ std::unique_ptr<Source> make_source(const SourceSettings& settings, ReaderFactor
     std::vector<Definition> lookups;
     for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own));
     for (const StreamSettings& lookup : settings.lookups) lookups.push_back(define_lookup(lookup, own));
-    for (const Diagnostic& one : own.sorted())
-        one.severity == Severity::error ? diagnostics.error(one.place, one.message)
-                                        : diagnostics.warning(one.place, one.message);
+    diagnostics.add(own);
     if (own.has_errors()) return nullptr;
     return std::make_unique<TableSource>(std::move(streams), std::move(lookups), std::move(reader), rules);
 }
