@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/runtime/pipeline_setup.hpp"
 #include "core/status/log.hpp"
 
 namespace tributary {
@@ -190,48 +191,18 @@ Pipeline::Setup Instance::pipeline_setup(std::size_t index, SourceConfiguration&
         unresolved += static_cast<std::uint64_t>(session_.store().rejects(known.no));
         setup.every = std::min(setup.every, stream.every);
         Pipeline::Stream part{&known, std::move(stream.mapping), {}, nullptr, nullptr};
-        part.comparison =
-            comparison(source, stream, *part.mapping, known, static_cast<std::uint32_t>(setup.streams.size()));
+        auto compared = comparison_setup(source, stream, part, static_cast<std::uint32_t>(setup.streams.size()));
+        compared.seed = setup_.session.seed;
+        part.comparison = std::make_unique<Comparison>(std::move(compared), session_.questions(), *notes_);
         for (const auto& column : part.mapping->columns()) part.columns.push_back(column.name);
         part.metrics = &metrics_.stream(source.name, name, entities[part.mapping->entity()].name);
         setup.streams.push_back(std::move(part));
     }
-    setup.lookups = lookups_of(source.name, setup.streams);
+    if (const auto lookups = lookups_.find(source.name); lookups != lookups_.end())
+        setup.lookups = lookups_in_use(setup.streams, lookups->second);
     setup.status->restored(record.position.json, unresolved);
     setup.record = std::move(record);
     return setup;
-}
-
-std::unique_ptr<LookupsInUse> Instance::lookups_of(const std::string& source,
-                                                   const std::vector<Pipeline::Stream>& streams) const {
-    const auto lookups = lookups_.find(source);
-    if (lookups == lookups_.end()) return nullptr;
-    std::vector<LookupsInUse::Stream> users;
-    users.reserve(streams.size());
-    for (const auto& stream : streams) users.push_back({stream.info->name, stream.mapping.get()});
-    auto used = std::make_unique<LookupsInUse>(users, lookups->second);
-    if (used->none()) return nullptr;
-    return used;
-}
-
-std::unique_ptr<Comparison> Instance::comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
-                                                 Mapping& mapping, const StreamInfo& known, std::uint32_t index) {
-    Comparison::Setup setup;
-    setup.stream = index;
-    setup.nos = {known.no};
-    for (const StreamInfo* const part : known.parts) setup.nos.push_back(part->no);
-    setup.name = fmt::format("{}/{}", source.name, stream.name);
-    setup.deletes = stream.deletes.has_value();
-    setup.policy = stream.deletes.value_or(DeletePolicy{});
-    setup.sweep_every = stream.sweep_every;
-    setup.seed = setup_.session.seed;
-    setup.key_of = [&mapping](const Row& row) {
-        Arena arena;
-        Row gone = row;  // of a row that is gone only the key is mapped
-        gone.op = Op::remove;
-        return std::string(mapping.map(gone, arena).key);
-    };
-    return std::make_unique<Comparison>(std::move(setup), session_.questions(), *notes_);
 }
 
 std::optional<std::string> Instance::refused_definitions() const {

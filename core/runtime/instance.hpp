@@ -57,11 +57,7 @@ class Instance {
     std::map<std::string, FeedRecord> committed_feeds() const;
     Pipeline::Setup pipeline_setup(std::size_t index, SourceConfiguration& source, const FeedInfo& info,
                                    FeedRecord record);
-    std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
-                                           Mapping& mapping, const StreamInfo& known, std::uint32_t index);
     void make_lookups(std::vector<Polled*>& polled);
-    std::unique_ptr<LookupsInUse> lookups_of(const std::string& source,
-                                             const std::vector<Pipeline::Stream>& streams) const;
     void news_of_lookups();
     std::optional<std::string> refused_definitions() const;
     void answer_question();

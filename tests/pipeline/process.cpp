@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/runtime/pipeline_setup.hpp"
 #include "core/runtime/start_positions.hpp"
 #include "tests/pipeline/failing_feed.hpp"
 
@@ -182,45 +183,21 @@ Pipeline::Setup Process::pipeline_setup(SourceConfiguration& source, const FeedI
         part.comparison = comparison(source, stream, part, static_cast<std::uint32_t>(setup.streams.size()));
         setup.streams.push_back(std::move(part));
     }
-    setup.lookups = lookups_of(source.name, setup.streams);
+    if (const auto lookups = lookups_.find(source.name); lookups != lookups_.end())
+        setup.lookups = lookups_in_use(setup.streams, lookups->second);
     return setup;
 }
 
 std::unique_ptr<Comparison> Process::comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
                                                 Pipeline::Stream& part, std::uint32_t index) {
-    Comparison::Setup setup;
-    setup.stream = index;
-    setup.nos = {part.info->no};
-    for (const StreamInfo* const emitted : part.info->parts) setup.nos.push_back(emitted->no);
-    setup.name = fmt::format("{}/{}", source.name, stream.name);
-    setup.deletes = stream.deletes.has_value();
-    setup.policy = stream.deletes.value_or(DeletePolicy{});
-    setup.sweep_every = stream.sweep_every;
+    auto setup = comparison_setup(source, stream, part, index);
     setup.seed = static_cast<std::uint64_t>(index) + 1;
-    setup.key_of = [&mapping = *part.mapping](const Row& row) {
-        Arena arena;
-        Row gone = row;  // of a row that is gone only the key is mapped
-        gone.op = Op::remove;
-        return std::string(mapping.map(gone, arena).key);
-    };
     setup.listed_page = world_.comparison.listed;
     setup.known_page = world_.comparison.known;
     setup.fetched_page = world_.comparison.fetched;
     setup.most_seen = world_.comparison.most_seen;
     setup.retry_after = 3'000'000;
     return std::make_unique<Comparison>(std::move(setup), questions_, notes_);
-}
-
-std::unique_ptr<LookupsInUse> Process::lookups_of(const std::string& source,
-                                                  const std::vector<Pipeline::Stream>& streams) const {
-    const auto lookups = lookups_.find(source);
-    if (lookups == lookups_.end()) return nullptr;
-    std::vector<LookupsInUse::Stream> users;
-    users.reserve(streams.size());
-    for (const auto& stream : streams) users.push_back({stream.info->name, stream.mapping.get()});
-    auto used = std::make_unique<LookupsInUse>(users, lookups->second);
-    if (used->none()) return nullptr;
-    return used;
 }
 
 std::unique_ptr<Feed> Process::failing(std::size_t number, std::unique_ptr<Feed> feed) const {

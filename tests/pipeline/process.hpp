@@ -60,8 +60,6 @@ class Process final : public CommitObserver {
     Pipeline::Setup pipeline_setup(SourceConfiguration& source, const FeedInfo& info, FeedRecord record);
     std::unique_ptr<Comparison> comparison(const SourceConfiguration& source, const StreamConfiguration& stream,
                                            Pipeline::Stream& part, std::uint32_t index);
-    std::unique_ptr<LookupsInUse> lookups_of(const std::string& source,
-                                             const std::vector<Pipeline::Stream>& streams) const;
     std::unique_ptr<Feed> failing(std::size_t number, std::unique_ptr<Feed> feed) const;
 
     World& world_;
