@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/model/json_number.hpp"
+#include "core/model/json_values.hpp"
 
 namespace tributary::mapping {
 namespace {
@@ -46,29 +47,20 @@ class Shapes {
 };
 
 /// RapidJSON's events, put together on two stacks; false ends the parse.
-class Builder {
+class Builder : public JsonValues {
   public:
-    using Ch = char;
-
     void begin(Arena& arena) {
-        arena_ = &arena;
-        values_.clear();
+        JsonValues::begin(arena);
         names_.clear();
         depth_ = 0;
     }
-    Value result() const { return values_.back(); }
 
-    bool Null() { return push(Value::null()); }
-    bool Bool(bool b) { return push(Value::of(b)); }
     bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-        const auto number = json_number({text, size}, *arena_);
+        const auto number = json_number({text, size}, arena());
         return number && push(*number);
     }
-    bool String(const char* text, rapidjson::SizeType size, bool) {
-        return push(Value::text(arena_->copy({text, size})));
-    }
     bool Key(const char* text, rapidjson::SizeType size, bool) {
-        names_.push_back(arena_->copy({text, size}));
+        names_.push_back(arena().copy({text, size}));
         return true;
     }
     bool StartObject() { return ++depth_ <= JsonReader::deepest; }
@@ -84,31 +76,12 @@ class Builder {
         const Shape* shape = shapes.find(std::span(names_).last(count));
         if (shape == nullptr) return false;
         names_.resize(names_.size() - count);
-        return push(Value::of(arena_->copy_of(Object{shape, members.data()})));
+        return push(Value::of(arena().copy_of(Object{shape, members.data()})));
     }
-    // never called: numbers come as text
-    bool Int(int) { return false; }
-    bool Uint(unsigned) { return false; }
-    bool Int64(std::int64_t) { return false; }
-    bool Uint64(std::uint64_t) { return false; }
-    bool Double(double) { return false; }
 
     Shapes shapes;
 
   private:
-    bool push(const Value& value) {
-        values_.push_back(value);
-        return true;
-    }
-    std::span<const Value> take(std::size_t count) {
-        auto kept = arena_->array<Value>(count);
-        std::copy(values_.end() - static_cast<std::ptrdiff_t>(count), values_.end(), kept.begin());
-        values_.resize(values_.size() - count);
-        return kept;
-    }
-
-    Arena* arena_ = nullptr;
-    std::vector<Value> values_;
     std::vector<std::string_view> names_;
     int depth_ = 0;
 };

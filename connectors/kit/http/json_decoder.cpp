@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/model/json_number.hpp"
+#include "core/model/json_values.hpp"
 
 namespace tributary::http {
 namespace {
@@ -64,33 +65,24 @@ class Shapes {
 };
 
 /// RapidJSON's events, put together on stacks; false ends the parse.
-class Builder {
+class Builder : public JsonValues {
   public:
-    using Ch = char;
-
     void begin(Arena& arena) {
-        arena_ = &arena;
-        values_.clear();
+        JsonValues::begin(arena);
         names_.clear();
         open_.clear();
         if (shapes_.names() <= most_names) return;
         shapes_.clear();
         root_ = elsewhere_ = nullptr;
     }
-    Value result() const { return values_.back(); }
     std::vector<std::shared_ptr<const Shape>> take() {
         ++batch_;
         return std::exchange(taken_, {});
     }
 
-    bool Null() { return push(Value::null()); }
-    bool Bool(bool b) { return push(Value::of(b)); }
     bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-        const auto number = json_number({text, size}, *arena_);
-        return push(number ? *number : Value::text(arena_->copy({text, size})));
-    }
-    bool String(const char* text, rapidjson::SizeType size, bool) {
-        return push(Value::text(arena_->copy({text, size})));
+        const auto number = json_number({text, size}, arena());
+        return push(number ? *number : Value::text(arena().copy({text, size})));
     }
     bool Key(const char* text, rapidjson::SizeType size, bool) {
         Open& object = open_.back();
@@ -118,7 +110,7 @@ class Builder {
     }
     bool EndArray(rapidjson::SizeType count) {
         open_.pop_back();
-        return push(Value::list(keep(count)));
+        return push(Value::list(JsonValues::take(count)));
     }
     bool EndObject(rapidjson::SizeType count) {
         Open& object = open_.back();
@@ -132,14 +124,8 @@ class Builder {
         *object.slot = known;
         open_.pop_back();
         if (std::exchange(known->taken, batch_) != batch_) taken_.push_back(known->shape);
-        return push(Value::of(arena_->copy_of(Object{known->shape.get(), keep(count).data()})));
+        return push(Value::of(arena().copy_of(Object{known->shape.get(), JsonValues::take(count).data()})));
     }
-    // never called: numbers come as text
-    bool Int(int) { return false; }
-    bool Uint(unsigned) { return false; }
-    bool Int64(std::int64_t) { return false; }
-    bool Uint64(std::uint64_t) { return false; }
-    bool Double(double) { return false; }
 
   private:
     struct Open {
@@ -180,19 +166,6 @@ class Builder {
         return static_cast<rapidjson::SizeType>(kept);
     }
 
-    bool push(const Value& value) {
-        values_.push_back(value);
-        return true;
-    }
-    std::span<const Value> keep(std::size_t count) {
-        auto kept = arena_->array<Value>(count);
-        std::copy(values_.end() - static_cast<std::ptrdiff_t>(count), values_.end(), kept.begin());
-        values_.resize(values_.size() - count);
-        return kept;
-    }
-
-    Arena* arena_ = nullptr;
-    std::vector<Value> values_;
     Names names_;  ///< Of the objects that are open and not as guessed; in the text that is being parsed.
     std::vector<Open> open_;
     Shapes shapes_;
