@@ -77,7 +77,7 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
 void TableFeed::add_conditions_to(Batch& batch) const {
     batch.conditions = round_.conditions;
     if (keyless_) batch.conditions.push_back(*keyless_);
-    if (auto drifted = drift_.condition()) batch.conditions.push_back(std::move(*drifted));
+    if (drifted_) batch.conditions.push_back(*drifted_);
 }
 
 /// After a complete round or scan, and with no commit since, there is nothing that was not read.
@@ -110,9 +110,7 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
                                       std::stop_token stop) {
     if (!walk::TableWalk::wants_page(position)) return walk::PageEnd{};
     const walk::PageRequest request = walk_.page(position);
-    auto page = definition_.includes.empty()
-                    ? reader_->page(request, limits, batch.arena, stop)
-                    : in_snapshot([&] { return read_page(request, limits, batch, stop); }, stop);
+    auto page = read_family(request, limits, batch, stop);
     if (!page) return std::unexpected(page.error());
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
@@ -165,6 +163,13 @@ Result<bool> TableFeed::keys_can_be_null(std::stop_token stop) {
     };
     keys_can_be_null_ = !std::all_of(definition_.key.begin(), definition_.key.end(), never_null);
     return *keys_can_be_null_;
+}
+
+/// A page, and the children of its rows where there are any.
+Result<Page> TableFeed::read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
+                                    std::stop_token stop) {
+    if (definition_.includes.empty()) return reader_->page(request, limits, batch.arena, std::move(stop));
+    return in_snapshot([&] { return read_page(request, limits, batch, stop); }, stop);
 }
 
 /// Parents and children from one snapshot: an order never shows lines of another moment.

@@ -58,6 +58,8 @@ class TableFeed : public Feed {
     std::string_view position_of(const Page& page, std::size_t row, Arena& arena) const;
     Result<Page> list_page(const walk::PageRequest& request, const Limits& limits, Arena& arena, std::stop_token stop);
     Result<void> list(const Page& page, std::vector<KeyVersion>& keys);
+    Result<Page> read_family(const walk::PageRequest& request, const Limits& limits, Batch& batch,
+                             std::stop_token stop);
     Result<Page> in_snapshot(const std::function<Result<Page>()>& read, const std::stop_token& stop);
     Result<void> add_keyless(const walk::TablePosition& position, const Limits& limits, Batch& batch,
                              std::stop_token stop);
@@ -83,7 +85,8 @@ class TableFeed : public Feed {
     std::optional<bool> keys_can_be_null_;  ///< Nothing until the catalogue was asked.
     std::optional<Condition> keyless_;      ///< More rows without a key than are reported.
     Drift drift_;
-    std::int64_t drift_due_ = 0;  ///< By this machine's clock.
+    std::optional<Condition> drifted_;  ///< What it told when it was asked last.
+    std::int64_t drift_due_ = 0;        ///< By this machine's clock.
     Listing listing_;
     std::vector<std::uint64_t> digests_;  ///< Of the children of each row in the page that was read last.
     std::size_t most_parents_;

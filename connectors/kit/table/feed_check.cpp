@@ -22,6 +22,7 @@ Result<void> TableFeed::look_for_drift(std::stop_token stop) {
         if (!child) return std::unexpected(child.error());
         if (!child->empty()) drift_.saw(definition_.includes[i].table, std::move(*child));
     }
+    drifted_ = drift_.condition();
     return {};
 }
 

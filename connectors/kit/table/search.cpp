@@ -19,9 +19,7 @@ Result<Batch> TableFeed::search(std::uint32_t, const Sought& sought, const Posit
     auto conditions = conditions_of(sought);
     if (!conditions) return std::unexpected(conditions.error());
     const walk::PageRequest request{.after = position->at, .sought = std::move(*conditions)};
-    auto page = definition_.includes.empty()
-                    ? reader_->page(request, limits, batch.arena, stop)
-                    : in_snapshot([&] { return read_page(request, limits, batch, stop); }, stop);
+    auto page = read_family(request, limits, batch, stop);
     if (!page) return std::unexpected(page.error());
     const Selection& selection = reader_->selection();
     batch.shapes.push_back(selection.shape);
