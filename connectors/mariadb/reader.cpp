@@ -34,7 +34,7 @@ Error malformed() {
 
 /// What stands between single rows and their values in the arena.
 struct RowDecoder {
-    const std::vector<Form>& forms;
+    std::span<const Form> forms;
     std::size_t key_size;
     std::size_t leading;  ///< Columns before the selection's own, integers.
     Arena& arena;
@@ -251,13 +251,11 @@ Result<void> MariadbReader::begin(std::stop_token stop) {
 
 Result<void> MariadbReader::end(std::stop_token stop) { return execute("commit", std::move(stop)); }
 
-Result<bool> MariadbReader::take_rows(const std::string& sql, const Columns& columns, std::size_t key_size,
-                                      std::size_t leading,
+Result<bool> MariadbReader::take_rows(const std::string& sql, const Read& read,
                                       const std::function<bool(std::size_t bytes, Value* values)>& take, Arena& arena,
                                       std::stop_token stop) {
-    const std::vector<Form>& forms = columns.spelling.forms;
+    const auto& [forms, width, key_size, leading] = read;
     const RowDecoder decoder{.forms = forms, .key_size = key_size, .leading = leading, .arena = arena};
-    const std::size_t width = columns.selection.shape->names.size();
     bool good = true;
     const Connection::Taker taker{.columns =
                                       [&](std::span<const Column> found) {
@@ -300,7 +298,8 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
     MariadbWriter sql = page_writer();
     request_ = request;
     std::size_t bytes = 0;
-    auto page = read_page(table::page_statement(definition_, main_.selection, request, most, sql), main_, most,
+    const Read read{main_.spelling.forms, main_.selection.shape->names.size(), main_.selection.key_size};
+    auto page = read_page(table::page_statement(definition_, main_.selection, request, most, sql), read, most,
                           limits.bytes, bytes, arena, std::move(stop));
     if (page && !page->rows.empty()) row_bytes_ = std::max<std::size_t>(bytes / page->rows.size(), 1);
     return page;
@@ -308,8 +307,8 @@ Result<table::Page> MariadbReader::page(const walk::PageRequest& request, const 
 
 Result<table::Page> MariadbReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
                                         std::stop_token stop) {
-    Columns listed = main_;
-    listed.spelling.forms.resize(main_.selection.listed);
+    const std::size_t size = main_.selection.listed;
+    const Read listed{std::span(main_.spelling.forms).first(size), size, main_.selection.key_size};
     MariadbWriter sql(*connection_, &main_.spelling, stamps_);
     request_ = request;
     std::size_t bytes = 0;
@@ -318,7 +317,7 @@ Result<table::Page> MariadbReader::keys(const walk::PageRequest& request, const 
 }
 
 /// At most `most` rows, which the statement is limited to, and those that fit; `bytes` are theirs.
-Result<table::Page> MariadbReader::read_page(const std::string& statement, const Columns& columns, std::size_t most,
+Result<table::Page> MariadbReader::read_page(const std::string& statement, const Read& read, std::size_t most,
                                              std::size_t most_bytes, std::size_t& bytes, Arena& arena,
                                              std::stop_token stop) {
     table::Page page;
@@ -328,7 +327,7 @@ Result<table::Page> MariadbReader::read_page(const std::string& statement, const
         bytes += row_bytes;
         return bytes < most_bytes || page.rows.size() == most;
     };
-    const auto whole = take_rows(statement, columns, columns.selection.key_size, 0, take, arena, std::move(stop));
+    const auto whole = take_rows(statement, read, take, arena, std::move(stop));
     if (!whole) {
         // What failed may have failed because the table changed: its columns are learned again.
         main_ = {};
@@ -369,9 +368,10 @@ std::string MariadbReader::children_statement(const table::ChildrenRequest& requ
 
 Result<table::Children> MariadbReader::children(const table::ChildrenRequest& request, Arena& arena,
                                                 std::stop_token stop) {
-    Columns columns = children_[request.include];
-    columns.spelling.forms.resize(request.columns_of(columns.selection).size());
-    table::Children children{.shape = columns.selection.shape, .listed = columns.selection.listed};
+    const auto& [selection, spelling] = children_[request.include];
+    const std::size_t size = request.columns_of(selection).size();
+    const Read read{.forms = std::span(spelling.forms).first(size), .width = size, .leading = 1};
+    table::Children children{.shape = selection.shape, .listed = selection.listed};
     bool enough = false;
     const auto take = [&](std::size_t, Value* values) {
         // row_number counts from 1.
@@ -379,7 +379,7 @@ Result<table::Children> MariadbReader::children(const table::ChildrenRequest& re
         enough = arena.bytes() >= request.most_bytes + Arena::chunk_bytes;
         return taken;
     };
-    const auto whole = take_rows(children_statement(request), columns, 0, 1, take, arena, std::move(stop));
+    const auto whole = take_rows(children_statement(request), read, take, arena, std::move(stop));
     if (!whole) {
         main_ = {};
         return std::unexpected(whole.error());

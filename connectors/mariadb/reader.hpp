@@ -45,6 +45,14 @@ class MariadbReader : public table::TableReader {
         Spelling spelling;
     };
 
+    /// What a statement answers with.
+    struct Read {
+        std::span<const Form> forms;
+        std::size_t width = 0;  ///< Values that a row has room for, as many as `forms` at least.
+        std::size_t key_size = 0;
+        std::size_t leading = 0;  ///< Columns before those of `forms`, integers.
+    };
+
     Result<void> connect(std::stop_token stop);
     Result<void> learn_columns(std::stop_token stop);
     Result<Stamps> stamps_of(const table::Watermark& watermark, const std::string& table,
@@ -54,10 +62,10 @@ class MariadbReader : public table::TableReader {
     Result<void> compare_by_bytes(std::span<const Column> available, std::stop_token stop);
     Result<bool> is_unique(std::span<const Column> columns, std::stop_token stop);
     Result<std::vector<Column>> describe(const std::string& relation, std::stop_token stop);
-    Result<bool> take_rows(const std::string& sql, const Columns& columns, std::size_t key_size, std::size_t leading,
+    Result<bool> take_rows(const std::string& sql, const Read& read,
                            const std::function<bool(std::size_t bytes, Value* values)>& take, Arena& arena,
                            std::stop_token stop);
-    Result<table::Page> read_page(const std::string& statement, const Columns& columns, std::size_t most,
+    Result<table::Page> read_page(const std::string& statement, const Read& read, std::size_t most,
                                   std::size_t most_bytes, std::size_t& bytes, Arena& arena, std::stop_token stop);
     MariadbWriter page_writer() const;
     std::string children_statement(const table::ChildrenRequest& request);
