@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "core/settings/yaml.hpp"
 #include "core/status/log.hpp"
 
 namespace tributary::simulation {
@@ -29,8 +30,8 @@ void report(const Trials& trials, std::uint64_t seed, const Outcome& outcome, st
 
 void check(const Trials& trials) {
     const Quiet quiet;
-    if (const char* const given = std::getenv(trials.seed_variable)) {
-        const std::uint64_t seed = std::strtoull(given, nullptr, 10);
+    if (const auto given = process_environment()(trials.seed_variable)) {
+        const std::uint64_t seed = std::strtoull(given->c_str(), nullptr, 10);
         return report(trials, seed, simulate(seed, trials.scenario), SIZE_MAX);
     }
     std::map<std::string, int> happened;
