@@ -48,9 +48,18 @@ class SchemaBuilder {
         fixed.AddMember("const", name, memory());
         property(schema, "connector") = fixed;
         Value stream(schema_of(stream_options_of(connector)), memory());
+        // What is required may come from the mapping that is used; lint knows.
+        if (!connector.mappings().empty()) without_required(stream);
         property(schema, "streams") = by_name(stream);
         schema.RemoveMember("$schema");
         return schema;
+    }
+
+    static void without_required(Value& schema) {
+        schema.RemoveMember("required");
+        const auto properties = schema.FindMember("properties");
+        if (properties == schema.MemberEnd()) return;
+        for (auto& each : properties->value.GetObject()) without_required(each.value);
     }
 
     Value by_name(Value& schema) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/configuration/configuration.hpp"
+#include "core/configuration/ready_mappings.hpp"
 #include "core/configuration/source_options.hpp"
 #include "core/model/entity.hpp"
 #include "core/settings/render.hpp"
@@ -44,11 +45,19 @@ void describe_abilities(const Connector& connector) {
     }
 }
 
+void describe_mappings(const Connector& connector) {
+    std::vector<DescribedOption> rows = {{"USE", "", "", "READS"}};
+    for (const EmbeddedFile& mapping : connector.mappings())
+        rows.push_back({std::string(mapping.name), "", "", mapping_summary(mapping)});
+    if (rows.size() > 1) fmt::print("\nReady mappings, for `use`:\n\n{}", as_table(rows));
+}
+
 void describe_connector(const Connector& connector) {
     fmt::print("{}: {}\n\nOf the source:\n\n{}\n", connector.name(), connector.summary(),
                describe_options(source_options_of(connector)));
     fmt::print("Of a stream:\n\n{}\n", describe_options(stream_options_of(connector)));
     describe_abilities(connector);
+    describe_mappings(connector);
 }
 
 std::string type_of(const Field& field) {
@@ -89,6 +98,13 @@ void describe_configuration() {
     fmt::print("Of every stream, beside what its connector has:\n\n{}", describe_options(core_stream_options()));
 }
 
+const EmbeddedFile* find_mapping(std::string_view name) {
+    for (const Connector* connector : connectors())
+        for (const EmbeddedFile& mapping : connector->mappings())
+            if (mapping.name == name) return &mapping;
+    return nullptr;
+}
+
 void list_subjects() {
     const auto names = [](const auto& things, auto name) {
         std::vector<std::string> all;
@@ -97,13 +113,20 @@ void list_subjects() {
     };
     fmt::print("tributary describe NAME, where NAME is\n");
     fmt::print("  {:<14} {}\n", "a connector", names(connectors(), [](const Connector* c) { return c->name(); }));
+    std::vector<std::string_view> mappings;
+    for (const Connector* connector : connectors())
+        for (const EmbeddedFile& mapping : connector->mappings()) mappings.push_back(mapping.name);
+    if (!mappings.empty()) fmt::print("  {:<14} {}\n", "a mapping", fmt::join(mappings, ", "));
     fmt::print("  {:<14} {}\n", "an entity", names(catalogue().entities(), &Entity::name));
     fmt::print("  {:<14} {}\n", "the file", configuration_name);
 }
 
 std::vector<std::string_view> subjects() {
     std::vector<std::string_view> names = {configuration_name};
-    for (const Connector* connector : connectors()) names.push_back(connector->name());
+    for (const Connector* connector : connectors()) {
+        names.push_back(connector->name());
+        for (const EmbeddedFile& mapping : connector->mappings()) names.push_back(mapping.name);
+    }
     for (const Entity& entity : catalogue().entities()) names.emplace_back(entity.name);
     return names;
 }
@@ -124,12 +147,16 @@ int describe_command(const DescribeOptions& options) {
         describe_connector(*connector);
         return 0;
     }
+    if (const EmbeddedFile* mapping = find_mapping(options.name)) {
+        fmt::print("{}", mapping->content);
+        return 0;
+    }
     if (const Entity* entity = catalogue().find(options.name)) {
         describe_entity(*entity);
         return 0;
     }
-    complain(fmt::format("there is no connector or entity '{}'{}; `tributary describe` lists them", options.name,
-                         did_you_mean(options.name, subjects())));
+    complain(fmt::format("there is no connector, mapping or entity '{}'{}; `tributary describe` lists them",
+                         options.name, did_you_mean(options.name, subjects())));
     return exit_usage;
 }
 

@@ -13,6 +13,7 @@
 #include "core/configuration/definition.hpp"
 #include "core/configuration/kafka_options.hpp"
 #include "core/configuration/lookups.hpp"
+#include "core/configuration/ready_mappings.hpp"
 #include "core/configuration/source_options.hpp"
 #include "core/http/address.hpp"
 #include "core/model/entity.hpp"
@@ -233,8 +234,10 @@ class ConfigurationReader {
     /// Two streams that make the same entity in the same space do so on purpose, or not at all.
     void check_spaces() {
         std::map<std::pair<EntityNo, std::string>, std::vector<Maker>> makers;
+        bool complete = true;
         for (auto& source : out_.sources) {
             for (auto& stream : source.streams) {
+                complete = complete && stream.mapping;
                 if (!stream.mapping) continue;
                 const auto made = stream.mapping->parts();
                 stream.parts.clear();
@@ -243,16 +246,17 @@ class ConfigurationReader {
                     makers[{made[i].entity, made[i].space}].push_back(maker_of(stream, i));
             }
         }
-        for (auto& [what, list] : makers) check_makers(what.first, what.second, list);
+        for (auto& [what, list] : makers) check_makers(what.first, what.second, list, complete);
     }
 
-    void check_makers(EntityNo entity, const std::string& space, const std::vector<Maker>& list) {
+    /// `complete`: the makers are all of them; what a stream with an error would make is not known.
+    void check_makers(EntityNo entity, const std::string& space, const std::vector<Maker>& list, bool complete) {
         const auto adds = [](const Maker& maker) { return maker.part->adds; };
         const auto others = list.size() - static_cast<std::size_t>(std::ranges::count_if(list, adds));
         for (const Maker& maker : list) {
             maker.part->joined = !maker.part->shared && others < list.size();
             maker.part->shared = maker.part->shared || maker.part->joined;
-            if (adds(maker) && others == 0)
+            if (adds(maker) && others == 0 && complete)
                 diagnostics_.error(maker.node->find("of")->place,
                                    fmt::format("no stream makes a {0} in space '{1}' for these rows to add to: they "
                                                "need the `space` of the stream that does",
@@ -321,6 +325,7 @@ void Configuration::read(std::span<const Connector* const> connectors, Diagnosti
     for (const Diagnostic& each : diagnostics.sorted())
         if (each.severity == Severity::error) known.insert(spot(each));
     Diagnostics found;
+    ReadyMappings(connectors, files_, found).expand(root_);
     ConfigurationReader(*this, connectors, found).read();
     const Redactor redactor(secrets_);
     for (const Diagnostic& each : found.sorted()) {

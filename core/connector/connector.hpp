@@ -12,6 +12,7 @@
 
 #include "core/model/arena.hpp"
 #include "core/model/condition.hpp"
+#include "core/model/embedded.hpp"
 #include "core/model/result.hpp"
 #include "core/model/time.hpp"
 #include "core/model/value.hpp"
@@ -186,6 +187,9 @@ class Connector {
     virtual std::span<const Option> stream_options() const = 0;
     /// Of a look-up, `lookup_key` and `lookup_every` among them; none: this connector has no look-ups.
     virtual std::span<const Option> lookup_options() const { return {}; }
+    /// What a stream's `use` can name, each a YAML text with `summary`, `stream`, `with`, `lookups` and `maps`
+    /// (docs/connectors.md); its name is "odoo/order".
+    virtual std::span<const EmbeddedFile> mappings() const { return {}; }
     /// Optional calls this connector has: "keys", "fetch", "search", "committed", "check".
     virtual std::span<const std::string_view> offers() const = 0;
     /// Checks what the options alone cannot say; null after an error was added to `diagnostics`.

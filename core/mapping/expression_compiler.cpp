@@ -28,6 +28,8 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 
 std::span<const std::string_view> deciding_operators() { return deciding; }
 
+bool is_operator(std::string_view key) { return contains(known, key); }
+
 bool is_expression(const Node& map) {
     return map.is_map() &&
            std::ranges::any_of(map.entries, [](const Node::Entry& entry) { return contains(deciding, entry.key); });

@@ -22,6 +22,9 @@ bool is_expression(const Node& map);
 /// Keys that make a map an expression; no field of a schema may bear one of these names.
 std::span<const std::string_view> deciding_operators();
 
+/// Whether it may stand in an expression at all, as a modifier too.
+bool is_operator(std::string_view key);
+
 /// Compiles expressions of one stream and remembers what they use. Errors go to the diagnostics; what is returned then
 /// is not meant to run.
 class ExpressionCompiler {

@@ -5,7 +5,6 @@
 namespace tributary {
 namespace {
 
-constexpr std::string_view next_release = "follows in a later release";
 constexpr std::array<std::string_view, 2> mapping_changes = {"reread", "forward"};
 
 constexpr auto default_options = std::to_array<Option>({
@@ -98,7 +97,14 @@ constexpr auto stream_options = std::to_array<Option>({
              "takes it for what changes from then on.",
      .fallback = "reread",
      .choices = mapping_changes},
-    {.name = "use", .help = "A mapping that comes with a connector.", .not_yet = next_release},
+    {.name = "use",
+     .help = "A mapping that comes with the connector; `tributary describe` names them. What is written beside it goes "
+             "over it: maps are merged by key, lists and scalars replace, `~` removes.",
+     .example = "odoo/order"},
+    {.name = "with",
+     .type = OptionType::any,
+     .help = "What goes over the further streams of a mapping that has some; `~` leaves one out.",
+     .example = "{contacts: {every: 5m}}"},
     {.name = "of",
      .type = OptionType::any,
      .help = "In place of `entity`: the entity these rows add to, and the columns with its key.",

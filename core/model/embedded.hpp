@@ -7,11 +7,11 @@ namespace tributary {
 
 /// A file the build put into the binary; it lives as long as the process.
 struct EmbeddedFile {
-    std::string_view name;  ///< path below schemas/, such as "customer.json"
+    std::string_view name;
     std::string_view content;
 };
 
-/// The files of schemas/, sorted by name.
+/// The files of schemas/, by the path below it ("customer.json"), sorted.
 std::span<const EmbeddedFile> embedded_schemas();
 
 /// "0.1.0", as CMakeLists.txt says.
