@@ -9,6 +9,7 @@ foreach(line IN LISTS lines)
   string(APPEND entries "    {\"${name}\", R\"file~(${content})file~\"},\n")
 endforeach()
 list(LENGTH lines count)
+string(REGEX MATCH "^(.*)::([^:]+)$" _ "${accessor}")
 file(WRITE ${output} "#include <array>
 
 #include \"core/model/embedded.hpp\"
@@ -20,5 +21,7 @@ ${entries}}};
 
 }  // namespace
 
-std::span<const tributary::EmbeddedFile> ${accessor}() { return files; }
+namespace ${CMAKE_MATCH_1} {
+std::span<const tributary::EmbeddedFile> ${CMAKE_MATCH_2}() { return files; }
+}  // namespace ${CMAKE_MATCH_1}
 ")
