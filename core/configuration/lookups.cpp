@@ -42,6 +42,7 @@ void read_lookups(const Connector& connector, SourceSettings& settings, SourceCo
             diagnostics.warning(lookup.place, fmt::format("no field looks anything up in '{}': it is not read", name));
         StreamSettings asked{.name = name, .settings = written, .columns = lookup.key, .time_zone = {}};
         for (const auto& column : lookup.takes) asked.columns.push_back(column.name);
+        asked.paths = asked.columns;
         settings.lookups.push_back(std::move(asked));
         source.lookups.push_back(std::move(lookup));
     }

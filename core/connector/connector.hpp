@@ -168,6 +168,9 @@ struct StreamSettings {
     std::string time_zone;  ///< IANA name, for naive watermarks; empty: none declared.
     /// Columns that its rows are searched by, as in Sought: an index on each makes that cheap.
     std::vector<std::vector<std::string>> searched = {};
+    /// What `columns` are read for, to the end of each path (`party.code`, of a child `lines.product.code`): for a
+    /// source that sends of an object only what it is asked for. Of a look-up its columns.
+    std::vector<std::string> paths = {};
 };
 
 struct SourceSettings {

@@ -110,9 +110,20 @@ void ExpressionCompiler::note_column(const Path& path, const Place& place) {
     const auto& level = levels_[depth - static_cast<std::size_t>(path.up)];
     if (!level) return;
     std::string name = *level + path.steps.front().name;
+    note_path(*level, path);
     if (level->empty() && path.steps.size() > 1 && path.steps[1].index < 0 && is_one_child(name))
         name += "." + path.steps[1].name;
     if (std::ranges::find(columns, name, &Mapping::Column::name) == columns.end()) columns.push_back({name, place});
+}
+
+void ExpressionCompiler::note_path(const std::string& level, const Path& path) {
+    std::string whole = level;
+    for (const Step& step : path.steps) {
+        if (step.index >= 0) continue;  // of a list's elements each is asked for the same
+        if (&step != &path.steps.front()) whole += '.';
+        whole += step.name;
+    }
+    if (std::ranges::find(paths, whole) == paths.end()) paths.push_back(std::move(whole));
 }
 
 void ExpressionCompiler::read_path(const Node& node, Expression& into) {

@@ -48,6 +48,7 @@ class ExpressionCompiler {
     void leave() { levels_.pop_back(); }
 
     std::vector<Mapping::Column> columns;
+    std::vector<std::string> paths;  ///< Mapping::paths.
     std::set<std::string> used_maps;
     std::vector<Mapping::Lookup> lookups;
     std::set<std::string> files;  ///< Owns the file names expressions refer to.
@@ -82,6 +83,7 @@ class ExpressionCompiler {
     std::optional<std::string> literal(const Node& node);
     bool flag(const Node& node);
     void note_column(const Path& path, const Place& place);
+    void note_path(const std::string& level, const Path& path);
     const Node* included(std::string_view name) const;
     bool is_one_child(std::string_view name) const;
 

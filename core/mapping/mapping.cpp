@@ -253,6 +253,7 @@ EntityNo Mapping::entity() const { return impl_->parts.front().entity; }
 const std::string& Mapping::space() const { return impl_->parts.front().space; }
 std::span<const Mapping::Part> Mapping::parts() const { return impl_->parts; }
 const std::vector<Mapping::Column>& Mapping::columns() const { return impl_->expressions.columns; }
+const std::vector<std::string>& Mapping::paths() const { return impl_->expressions.paths; }
 const std::vector<Mapping::Lookup>& Mapping::lookups() const { return impl_->expressions.lookups; }
 void Mapping::use(std::size_t lookup, std::shared_ptr<const LookupTable> table) {
     impl_->lookups[lookup] = std::move(table);

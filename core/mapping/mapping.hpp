@@ -62,6 +62,8 @@ class Mapping {
         Place place;
     };
     const std::vector<Column>& columns() const;
+    /// The same to their ends, without the places in lists: `party.code`, of a child's rows `lines.product.code`.
+    const std::vector<std::string>& paths() const;
     /// A look-up the mapping uses, with the columns it takes from it and those of the row that it is searched by: a
     /// list for each way to make a key, a child's as `child.column`.
     struct Lookup {

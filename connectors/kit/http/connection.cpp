@@ -134,6 +134,10 @@ Result<std::span<char>> Connection::read(std::stop_token stop) {
 
 Result<std::string> Connection::text(const Request& request, std::size_t most_bytes, std::stop_token stop) {
     if (auto opened = open(request, stop); !opened) return std::unexpected(opened.error());
+    return text(most_bytes, std::move(stop));
+}
+
+Result<std::string> Connection::text(std::size_t most_bytes, std::stop_token stop) {
     std::string whole;
     for (;;) {
         const auto read = this->read(stop);

@@ -66,6 +66,9 @@ class Connection {
     /// `open`, and the whole body; fails (stop, `answer_too_large`) above `most_bytes`.
     Result<std::string> text(const Request& request, std::size_t most_bytes, std::stop_token stop);
 
+    /// The whole body of the answer that is open, the same way.
+    Result<std::string> text(std::size_t most_bytes, std::stop_token stop);
+
     /// `GET /api/orders`: the last request, for errors; no query, which may hold secrets.
     std::string describe() const;
     /// An error about the answer: who was asked, what is wrong, how the answer began.

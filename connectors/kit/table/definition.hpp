@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Include {
     bool whole = false;                ///< The mapping reads all of them.
     bool one = false;                  ///< An object, null where there is none; the first by key where there are more.
     std::optional<Watermark> watermark = {};  ///< Finds children that changed alone.
+    std::string field = {};                   ///< Of an API: the parent's field that leads to them; then no `on`.
+
+    const std::string& what() const { return table.empty() ? field : table; }
 };
 
 /// A stream as its YAML asks for it. Outlives nothing of the configuration: everything is copied.
@@ -42,6 +46,9 @@ struct Definition {
     std::vector<std::string> columns;  ///< Which the mapping reads, without the includes; empty: all.
     std::vector<std::vector<std::string>> searched = {};  ///< Columns, of children too, that rows are searched by.
     std::string time_zone;                                ///< Of naive watermarks; empty: none declared.
+    std::vector<std::string> paths = {};                  ///< StreamSettings::paths.
+    bool rounds_by_key = false;                           ///< As in TableWalkSettings.
+    bool lookup = false;                                  ///< Read whole, for the fields of other streams.
 
     std::string what() const { return table.empty() ? "the query of '" + stream + "'" : table; }
     walk::TableWalkSettings walk_settings() const;
@@ -55,9 +62,15 @@ struct Definition {
 /// Of a column that holds numbers, or times, or neither: whether the watermark's `unit` says so. `bad_watermark`: not.
 Result<void> check_unit(const Watermark& watermark, const std::string& table, bool number, bool time);
 
+/// How the options call what rows are read from, and which options there are.
+struct Terms {
+    std::string_view object = "table";
+    bool sql = true;  ///< Else of an API: no `query`, includes by `field`, rounds by key.
+};
+
 /// Checks what the options alone cannot say, each finding at its place.
-Definition define(const StreamSettings& stream, Diagnostics& diagnostics);
+Definition define(const StreamSettings& stream, Diagnostics& diagnostics, const Terms& terms = {});
 /// The same of a look-up, which is read whole.
-Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics);
+Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics, const Terms& terms = {});
 
 }  // namespace tributary::table

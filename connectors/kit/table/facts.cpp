@@ -35,10 +35,13 @@ class Checker {
 
     bool usable(const std::string& table) {
         if (!facts_.found)
-            error(table, "no table '" + table + "'" + did_you_mean(table, views(facts_.tables)));
+            error(table,
+                  "no " + std::string(facts_.noun) + " '" + table + "'" + did_you_mean(table, views(facts_.tables)));
         else if (!facts_.readable)
-            error(table, "no right to read '" + table + "': grant select on it");
-        return facts_.found && facts_.readable;
+            error(table, "no right to read '" + table + "': " + std::string(facts_.remedy));
+        if (!facts_.found || !facts_.readable) return false;
+        found_ = facts_.others;
+        return true;
     }
 
     bool column(const std::string& name) {
@@ -170,28 +173,28 @@ std::vector<Finding> findings(const Definition& definition, const Facts& facts, 
 }
 
 std::vector<Finding> findings(const Definition& definition, const Include& include, const Facts& facts) {
-    Checker check(facts, include.table);
-    if (!check.usable(include.table)) return check.take();
+    Checker check(facts, include.what());
+    if (!check.usable(include.what())) return check.take();
     std::vector<std::string> on;
     for (const auto& [child, parent] : include.on) on.push_back(child);
     const bool known = check.columns(on);
     const bool keyed = check.columns(include.key) && known;
     if (check.columns(include.columns))
-        for (const auto& columns : definition.searched_in(include.name + ".")) check.searched(columns, include.table);
+        for (const auto& columns : definition.searched_in(include.name + ".")) check.searched(columns, include.what());
     if (known && include.watermark)
-        check.watermark(include.watermark->column, "found when their parent changes", on, include.table);
+        check.watermark(include.watermark->column, "found when their parent changes", on, include.what());
     if (known && include.one && facts.has_indexes && !check.unique(on))
-        check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.table +
+        check.warning(on.front(), "no unique index says that (" + joined(on) + ") is one row of " + include.what() +
                                       ": of several the first by key is taken");
     std::vector<std::string> whole = on;
     for (const std::string& column : include.key)
         if (std::find(whole.begin(), whole.end(), column) == whole.end()) whole.push_back(column);
     if (keyed && !include.one && facts.has_indexes && !check.unique(whole))
         check.warning(include.key.front(), "no unique index says that (" + joined(whole) + ") is one row of " +
-                                               include.table + ": of two rows with one key both are children");
+                                               include.what() + ": of two rows with one key both are children");
     if (known && facts.has_indexes && !check.indexed(on))
         check.warning(on.front(), "no index starts with (" + joined(on) + "): each page reads the whole table; " +
-                                      check.add_index(include.table, on));
+                                      check.add_index(include.what(), on));
     return check.take();
 }
 

@@ -36,7 +36,10 @@ struct Facts {
     std::vector<Column> columns = {};
     std::vector<Index> indexes = {};
     IndexForm index_form = {};
-    std::vector<std::string> tables = {};  ///< Readable ones, for a suggestion when this one is not found.
+    std::vector<std::string> tables = {};            ///< Readable ones, for a suggestion when this one is not found.
+    std::string_view noun = "table";                 ///< What the source calls it.
+    std::string_view remedy = "grant select on it";  ///< Where it is not readable.
+    std::vector<Finding> others = {};                ///< What the reader itself found wrong with it.
 };
 
 /// `wanted`: the columns somebody reads, checked beside key and watermark.

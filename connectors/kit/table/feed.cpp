@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "connectors/kit/table/include.hpp"
@@ -226,12 +227,14 @@ Result<void> TableFeed::add_children(std::size_t include, Page& page, const Limi
     const auto attach_to = definition_.includes[include].one ? attach_one : attach;
     attach_to(*children, reader_->selection().columns.size() + include, page, batch.arena);
     batch.shapes.push_back(std::move(children->shape));
+    std::ranges::move(children->shapes, std::back_inserter(batch.shapes));
     return {};
 }
 
 void TableFeed::add_rows(const Page& page, Batch& batch) {
     const Selection& selection = reader_->selection();
     batch.rows.reserve(page.rows.size());
+    batch.shapes.insert(batch.shapes.end(), page.shapes.begin(), page.shapes.end());
     for (std::size_t i = 0; i < page.rows.size(); ++i) {
         const Value* const values = page.rows[i];
         Row& row = batch.rows.emplace_back();

@@ -20,7 +20,7 @@ Result<void> TableFeed::look_for_drift(std::stop_token stop) {
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         auto child = reader_->columns(i, stop);
         if (!child) return std::unexpected(child.error());
-        if (!child->empty()) drift_.saw(definition_.includes[i].table, std::move(*child));
+        if (!child->empty()) drift_.saw(definition_.includes[i].what(), std::move(*child));
     }
     drifted_ = drift_.condition();
     return {};

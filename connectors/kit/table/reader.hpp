@@ -20,6 +20,7 @@ namespace tributary::table {
 struct Page {
     std::vector<Value*> rows;
     bool full = false;
+    std::vector<std::shared_ptr<const Shape>> shapes = {};  ///< Of objects inside of the rows.
 };
 
 /// Which children to read: those of one include, for the parents of a page.
@@ -41,6 +42,7 @@ struct Children {
     std::vector<const Value*> rows = {};
     std::vector<std::uint32_t> parents = {};  ///< Index of each row's parent in the page.
     std::size_t complete = SIZE_MAX;          ///< So many of the page's first parents have all their children here.
+    std::vector<std::shared_ptr<const Shape>> shapes = {};  ///< As those of a page.
 
     /// Adds a row. False: the arena holds enough, nothing more is wanted; the children end with the last whole parent.
     /// The first parent is always whole, whatever its size.

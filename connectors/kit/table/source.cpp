@@ -23,12 +23,12 @@ std::unique_ptr<Feed> TableSource::open(const Definition& definition) const {
 }
 
 std::unique_ptr<Source> make_source(const SourceSettings& settings, ReaderFactory reader, walk::WalkRules rules,
-                                    Diagnostics& diagnostics) {
+                                    Diagnostics& diagnostics, const Terms& terms) {
     Diagnostics own;
     std::vector<Definition> streams;
     std::vector<Definition> lookups;
-    for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own));
-    for (const StreamSettings& lookup : settings.lookups) lookups.push_back(define_lookup(lookup, own));
+    for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own, terms));
+    for (const StreamSettings& lookup : settings.lookups) lookups.push_back(define_lookup(lookup, own, terms));
     diagnostics.add(own);
     if (own.has_errors()) return nullptr;
     return std::make_unique<TableSource>(std::move(streams), std::move(lookups), std::move(reader), rules);

@@ -35,6 +35,6 @@ class TableSource : public Source {
 
 /// Null after an error was added to `diagnostics`.
 std::unique_ptr<Source> make_source(const SourceSettings& settings, ReaderFactory reader, walk::WalkRules rules,
-                                    Diagnostics& diagnostics);
+                                    Diagnostics& diagnostics, const Terms& terms = {});
 
 }  // namespace tributary::table

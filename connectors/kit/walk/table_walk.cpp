@@ -173,10 +173,10 @@ PageRequest TableWalk::page(const TablePosition& position) const {
         request.from = position.child_from[position.part - 1];
         return request;
     }
-    request.by_watermark = true;
+    request.by_watermark = !settings_.rounds_by_key;
     request.from_inclusive = rules_.inclusive_bound;
     request.after_with_key = rules_.ties_by_key;
-    if (request.after.empty()) request.from = position.from;
+    if (request.after.empty() || settings_.rounds_by_key) request.from = position.from;
     return request;
 }
 

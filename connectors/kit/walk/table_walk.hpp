@@ -40,6 +40,9 @@ struct WalkRules {
 
 struct TableWalkSettings {
     bool watermark = false;
+    /// Rounds go by key as loads do: for a source that sorts by something finer than the watermark it shows, or not by
+    /// it at all. Else by watermark and key.
+    bool rounds_by_key = false;
     /// Always subtracted when given; else `untrusted_overlap` where a look is not trusted, and nothing where it is.
     std::optional<std::chrono::microseconds> overlap = {};
     /// A transaction that is open for longer is given up: when it ends, what was stamped since it began is not read
@@ -69,7 +72,7 @@ struct Sought {
 
 /// A page to read, in the order of its columns: key alone, or watermark and key.
 struct PageRequest {
-    bool by_watermark = false;
+    bool by_watermark = false;              ///< Of a round by key not: such a request has `from` alone.
     std::optional<std::int64_t> from = {};  ///< Rows stamped at or after this (after it, unless `from_inclusive`).
     bool from_inclusive = true;
     std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
@@ -107,6 +110,7 @@ struct Step {
 ///
 /// Something new since the last look can only be stamped after it, or by a transaction that was open then and has
 /// ended since. So a round starts at the earlier of the two; a transaction that stays open costs nothing until it ends.
+/// A round by key may miss a row that changes behind its back: its new stamp is after the look, so the next one has it.
 /// The round has no upper end: rows stamped ahead of the clock are read in each round and never move the position.
 ///
 /// A watermark that was added since the position was written is followed from a load, one that was removed is gone on

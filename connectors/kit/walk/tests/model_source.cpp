@@ -106,10 +106,11 @@ ModelSource::Page ModelSource::read(const PageRequest& request, std::size_t limi
     using Place = std::tuple<std::int64_t, Key>;
     std::vector<std::pair<Place, Row>> matching;
     for (const auto& [key, row] : committed_) {
-        if (request.by_watermark && !row.stamp) continue;
+        const bool by_stamp = request.by_watermark || (request.from && !request.touched_by);
+        if (by_stamp && !row.stamp) continue;
         const Place place{request.by_watermark ? *row.stamp : 0, key};
         if (request.touched_by && !touched(key, *request.from)) continue;
-        if (request.by_watermark && request.from &&
+        if (by_stamp && request.from &&
             (*row.stamp < *request.from || (!request.from_inclusive && *row.stamp == *request.from)))
             continue;
         if (!request.after.empty()) {

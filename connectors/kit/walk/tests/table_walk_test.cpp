@@ -19,6 +19,7 @@ struct Run {
     std::int64_t unit = 1;
     bool trusted = true;
     bool watermark = true;
+    bool by_key = false;
     std::optional<std::chrono::microseconds> overlap = {};
     std::vector<TableWalkSettings::Child> children = {{}};
     WalkRules rules = {};
@@ -54,7 +55,9 @@ bool pull(const TableWalk& walk, ModelSource& source, Reader& reader, const Run&
 /// Rows of which the reader does not know the last version although everything has been quiet for a while.
 std::size_t lost_rows(std::uint64_t seed, const Run& run) {
     ModelSource source(seed, run.unit, run.trusted);
-    const TableWalk walk({.watermark = run.watermark, .overlap = run.overlap, .children = run.children}, run.rules);
+    const TableWalk walk(
+        {.watermark = run.watermark, .rounds_by_key = run.by_key, .overlap = run.overlap, .children = run.children},
+        run.rules);
     Reader reader;
     std::vector<Reader> history{reader};
     for (int step = 0; step < 60; ++step) {
@@ -97,6 +100,15 @@ TEST_CASE("a walk beside writers loses no row, whatever the page size and howeve
 TEST_CASE("a walk that cannot see transactions loses no row when the overlap outlasts the longest", "[walk]") {
     REQUIRE(lost_rows_of(600, {.trusted = false, .overlap = enough_overlap}) == 0);
     REQUIRE(lost_rows_of(100, {.trusted = false}) == 0);
+}
+
+TEST_CASE("a walk whose rounds go by key loses no row, however coarse the stamps", "[walk]") {
+    REQUIRE(lost_rows_of(600, {.by_key = true}) == 0);
+    REQUIRE(lost_rows_of(600, {.trusted = false, .by_key = true, .overlap = enough_overlap}) == 0);
+}
+
+TEST_CASE("the property notices a round by key that leaves out rows stamped at the bound itself", "[walk][mutant]") {
+    REQUIRE(lost_rows_of(600, {.by_key = true, .rules = {.inclusive_bound = false}}) > 0);
 }
 
 TEST_CASE("a child whose own stamps are an application's is read back for by its own overlap", "[walk]") {

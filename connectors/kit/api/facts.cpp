@@ -1,0 +1,91 @@
+#include "connectors/kit/table/facts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "connectors/kit/api/reader.hpp"
+
+namespace tributary::api {
+
+Result<std::vector<table::ColumnType>> ApiReader::columns(std::optional<std::size_t> include, std::stop_token stop) {
+    const auto object = known(include ? child_objects_.at(*include) : definition_.table, std::move(stop));
+    if (!object) return std::unexpected(object.error());
+    std::vector<table::ColumnType> all;
+    for (const Field& field : (*object)->fields) all.push_back({field.name, field.type});
+    return all;
+}
+
+/// What is wrong with a path's inner fields; empty: nothing. Behind a field of which the metadata does not say where it
+/// leads nothing is known.
+Result<std::string> ApiReader::wrong_path(const std::string& object, std::string_view path, std::stop_token stop) {
+    std::string at = object;
+    for (std::size_t dot = path.find('.');; dot = path.find('.')) {
+        const auto metadata = known(at, stop);
+        if (!metadata) return std::unexpected(metadata.error());
+        if (!(*metadata)->found || !(*metadata)->readable)
+            return "'" + at + "' cannot be read: " + std::string(remedy());
+        const std::string_view name = path.substr(0, dot);
+        const Field* const field = (*metadata)->field(name);
+        if (field == nullptr) {
+            const std::vector<std::string> names = (*metadata)->names();
+            return "no field '" + std::string(name) + "' in " + at +
+                   did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
+        }
+        if (dot == std::string_view::npos || field->target.empty()) return std::string();
+        at = field->target;
+        path.remove_prefix(dot + 1);
+    }
+}
+
+Result<table::Facts> ApiReader::facts_of(const std::string& object, const std::string& prefix, std::stop_token stop) {
+    const auto metadata = known(object, stop);
+    if (!metadata) return std::unexpected(metadata.error());
+    table::Facts facts{.found = (*metadata)->found,
+                       .readable = (*metadata)->readable,
+                       .has_indexes = false,
+                       .tables = (*metadata)->others,
+                       .noun = noun(),
+                       .remedy = remedy()};
+    for (const Field& field : (*metadata)->fields) facts.columns.push_back({field.name, false});
+    if (!facts.found || !facts.readable) return facts;
+    for (const std::string& path : definition_.paths) {
+        if (!path.starts_with(prefix)) continue;
+        const std::string own = path.substr(prefix.size());
+        const std::size_t dot = own.find('.');
+        const std::string first = own.substr(0, dot);
+        const bool is_include = prefix.empty() && std::ranges::any_of(definition_.includes, [&](const auto& include) {
+                                    return include.name == first;
+                                });
+        if (dot == std::string::npos || is_include) continue;
+        const auto wrong = wrong_path(object, own, stop);
+        if (!wrong) return std::unexpected(wrong.error());
+        // an element of a list is named by its path
+        const std::size_t second = own.find('.', dot + 1);
+        const Field* const field = (*metadata)->field(first);
+        if (field != nullptr) facts.columns.push_back({own.substr(0, second), false});
+        if (!wrong->empty()) facts.others.push_back({Severity::error, first, own + ": " + *wrong});
+        if (field != nullptr && !field->many &&
+            std::ranges::find(definition_.paths, prefix + first) != definition_.paths.end())
+            facts.others.push_back({Severity::error, first,
+                                    "'" + first + "' is read as a value and, by '" + own +
+                                        "', as what it leads to: read its key by a path as well"});
+    }
+    return facts;
+}
+
+Result<table::Facts> ApiReader::facts(const table::Definition& definition, std::stop_token stop) {
+    return facts_of(definition.table, "", std::move(stop));
+}
+
+Result<table::Facts> ApiReader::facts(const table::Include& include, std::stop_token stop) {
+    std::string object = include.table;
+    if (!include.field.empty()) {
+        const auto own = known(definition_.table, stop);
+        if (!own) return std::unexpected(own.error());
+        const Field* const field = (*own)->field(include.field);
+        object = field == nullptr ? include.field : field->target;
+    }
+    return facts_of(object, include.name + ".", std::move(stop));
+}
+
+}  // namespace tributary::api
