@@ -41,22 +41,25 @@ closing_line() {
   [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
 
-# lab_start: a real broker and real databases, side by side, in a folder of their own, stopped when this shell ends, however it ends.
+# lab_start: a real broker, real databases and a real Tryton, side by side, in a folder of their own, stopped when this shell ends,
+# however it ends. Without a Tryton (its packages may be out of reach) the rest is tested; what needs it fails.
 lab_start() {
   [ -z "${lab_state:-}" ] || { [ "$lab_state" = up ]; return; }
   lab_state=down
-  say "== starting Kafka, PostgreSQL and MariaDB"
-  local settings mariadb
+  say "== starting Kafka, PostgreSQL, MariaDB and Tryton"
+  local settings mariadb tryton
   TRIBUTARY_LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tributary-lab.XXXXXX")
   chmod 711 "$TRIBUTARY_LAB_DIR"   # the users postgres and mysql must be able to enter
   trap lab_stop EXIT
   trap 'exit 130' INT TERM
   export TRIBUTARY_LAB="$PWD/tests/lab" TRIBUTARY_LAB_DIR
   MARIADB_FLUSH=2 tests/lab/mariadb start "$TRIBUTARY_LAB_DIR/mariadb" > /dev/null & mariadb=$!
+  tests/lab/tryton start "$TRIBUTARY_LAB_DIR/tryton" > /dev/null & tryton=$!
   settings=$(tests/lab/kafka start "$TRIBUTARY_LAB_DIR/kafka" &&
-    PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || { wait "$mariadb" || true; return 1; }
+    PG_FSYNC=off tests/lab/postgres start "$TRIBUTARY_LAB_DIR/postgres") || { wait "$mariadb" "$tryton" || true; return 1; }
   wait "$mariadb" || return 1
   settings+=$'\n'$(tests/lab/mariadb env "$TRIBUTARY_LAB_DIR/mariadb")
+  if wait "$tryton"; then settings+=$'\n'$(tests/lab/tryton env "$TRIBUTARY_LAB_DIR/tryton"); else count_failure "Tryton did not start"; fi
   set -a; eval "$settings"; set +a
   lab_state=up
 }
@@ -69,12 +72,12 @@ with_lab() {
 lab_stop() {
   trap '' PIPE   # whoever read our output may be gone already
   local kept=build/lab-logs server
-  for server in kafka postgres mariadb; do
+  for server in kafka postgres mariadb tryton; do
     tests/lab/$server stop "$TRIBUTARY_LAB_DIR/$server" || tests/lab/$server kill "$TRIBUTARY_LAB_DIR/$server" || true
   done
   if [ "$failed" != 0 ]; then
     rm -rf "$kept"; mkdir -p "$kept"
-    for server in kafka postgres mariadb; do cp "$TRIBUTARY_LAB_DIR/$server/log" "$kept/$server.log" 2> /dev/null || true; done
+    for server in kafka postgres mariadb tryton; do cp "$TRIBUTARY_LAB_DIR/$server/log" "$kept/$server.log" 2> /dev/null || true; done
     echo "the broker's and the databases' logs are in $kept" >&2
   fi
   rm -rf "$TRIBUTARY_LAB_DIR"

@@ -130,7 +130,7 @@ std::unique_ptr<table::TableFeed> feed_of(Server& server, table::Definition defi
     return std::make_unique<table::TableFeed>(std::move(definition), std::move(reader));
 }
 
-std::string order_json(int id, std::string more = {}) {
+std::string order_json(int id, const std::string& more = {}) {
     return R"({"party":{"name":"Ada","code":"A1"},"id":)" + std::to_string(id) + more + "}";
 }
 

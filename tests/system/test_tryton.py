@@ -1,0 +1,288 @@
+#!/usr/bin/python3
+"""tryton against a real Tryton server on PostgreSQL, whose users are at work: what a read_committed consumer of a real broker
+holds in the end is what the server holds, through kills of the daemon.
+
+TRYTON_URL names a server that is running already (tests/lab/tryton); else one is started and stopped here.
+"""
+
+import atexit
+import os
+import random
+import subprocess
+import sys
+import time
+from decimal import Decimal
+
+from daemon import BINARY, LAB, PATIENCE, Daemon, Failure, Suite, expect, scratch, until
+from ledger import Event, Log
+from tryton_workload import TrytonSource, decimal
+from workload import Writer
+
+SEED = int(os.environ.get("TEST_SEED", random.SystemRandom().randrange(10_000)))
+KILLS = 10
+ENTITIES = ("customer", "product", "sales_order", "shipment", "invoice", "payment", "stock_level")
+STREAMS = {"customers": "customer", "products": "product", "orders": "order", "shipments": "shipment",
+           "invoices": "invoice", "payments": "payment", "stock": "stock", "dunnings": "dunning"}
+# what EVENTS.md says about states that Tryton's documentation describes
+ORDER = {("quotation", None): "open", ("confirmed", None): "confirmed", ("processing", "sent"): "shipped",
+         ("processing", None): "confirmed", ("done", None): "completed", ("cancelled", None): "cancelled",
+         ("draft", None): "draft"}
+SHIPMENT = {"draft": "draft", "waiting": "draft", "assigned": "picking", "picked": "picking", "packed": "picking",
+            "done": "shipped", "cancelled": "cancelled"}
+INVOICE = {"draft": "draft", "validated": "draft", "posted": "open", "paid": "paid", "cancelled": "cancelled"}
+
+
+def server():
+    """The environment of a running Tryton."""
+    if "TRYTON_URL" in os.environ:
+        return
+    place = os.path.join(os.environ.get("TRIBUTARY_LAB_DIR") or scratch(), "tryton")
+    atexit.register(subprocess.run, [os.path.join(LAB, "tryton"), "stop", place], check=False)
+    started = subprocess.run([os.path.join(LAB, "tryton"), "start", place], stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    os.environ.update(line.split("=", 1) for line in started.stdout.splitlines() if "=" in line)
+
+
+def configuration(**source):
+    every = {"customers": "300ms", "orders": "200ms", "stock": "2s"}
+    streams = {name: {"use": f"tryton/{use}", "every": every.get(name, "500ms")} for name, use in STREAMS.items()}
+    for name in ("customers", "orders"):
+        streams[name]["deletes"] = {"every": "2s", "at_most": "100%", "always": 10_000}
+    return {"erp": {"connector": "tryton", "url": os.environ["TRYTON_URL"], "user": os.environ["TRYTON_USER"],
+                    "password": os.environ["TRYTON_PASSWORD"],
+                    "defaults": {"time_zone": "UTC", "phone_region": "DE", "country": "DE", "currency": "EUR"},
+                    "streams": streams, **source}}
+
+
+class Topics:
+    """Everything that was published, in the order of each topic; complains at once about what may never be."""
+
+    def __init__(self, daemon):
+        self.logs = {entity: Log(daemon.brokers, [f"{daemon.prefix}.{entity}"]) for entity in ENTITIES}
+        self.last = {entity: {} for entity in ENTITIES}     # id -> the last document
+        self.places = {}
+        self.ids = set()
+        self.count = 0
+
+    def read(self):
+        for entity, log in self.logs.items():
+            for message in log.drain(keep=False):
+                event = Event(message)
+                expect(event.headers["ce_id"] not in self.ids, f"twice: {event}")
+                self.ids.add(event.headers["ce_id"])
+                self.take(event, self.last[entity])
+        return self.count
+
+    def take(self, event, last):
+        if event.body is None:
+            return
+        self.count += 1
+        place = (event.commit, event.index)
+        before = self.places.get(event.key, (0, -1, event.partition))
+        expect(before[:2] < place and before[2] == event.partition, f"out of order: {event} after {before}")
+        self.places[event.key] = (*place, event.partition)
+        expect(event.body["before"] == last.get(event.key), f"before is not the previous after: {event}: {event.body}")
+        if event.after is None:
+            last.pop(event.key)
+        else:
+            last[event.key] = event.after
+
+    def close(self):
+        for log in self.logs.values():
+            log.close()
+
+
+def money(value):
+    return Decimal(value["amount"]) if value else None
+
+
+def number(value):
+    return Decimal(value["decimal"])
+
+
+def plain(value):
+    return Decimal(repr(value)).normalize()
+
+
+def truth(session):
+    """What the topics have to hold, read back with the rights of an administrator: entity -> number -> facts."""
+    def rows(model, domain, *fields, **context):
+        return session.model(model, "search_read", domain, 0, None, [["id", "ASC"]], list(fields), active_test=False, **context)
+    sales = rows("sale.sale", [["number", "!=", None]], "number", "state", "shipment_state", "total_amount", "party.code",
+                 "lines.quantity", "lines.unit_price", "lines.product.code")
+    location, = rows("stock.location", [["type", "=", "warehouse"]], "code")
+    today = time.gmtime()
+    there = rows("product.product", [["type", "=", "goods"]], "code", "quantity", locations=[location["id"]], stock_date_end={
+        "__class__": "date", "year": today.tm_year, "month": today.tm_mon, "day": today.tm_mday})
+    return {
+        "customer": {row["code"]: (row["name"], "active" if row["active"] else "inactive", sorted(
+            way["value"].replace(" ", "") for way in row["contact_mechanisms."]
+            if way["type"] in ("phone", "mobile") and way["active"]))
+            for row in rows("party.party", [], "name", "code", "active", "contact_mechanisms.value", "contact_mechanisms.type",
+                            "contact_mechanisms.active")},
+        "product": {row["code"]: row["template."]["name"] for row in rows("product.product", [], "code", "template.name")},
+        "sales_order": {row["number"]: (
+            ORDER.get((row["state"], row["shipment_state"])) or ORDER[row["state"], None], row["party."]["code"],
+            number(row["total_amount"]),
+            sorted((line["product."]["code"], plain(line["quantity"]), number(line["unit_price"])) for line in row["lines."]))
+            for row in sales},
+        "shipment": {row["number"]: (SHIPMENT[row["state"]], row["customer."]["code"])
+                     for row in rows("stock.shipment.out", [], "number", "state", "customer.code")},
+        "invoice": {row["number"]: (INVOICE[row["state"]], number(row["total_amount"]), number(row["amount_to_pay"]))
+                    for row in rows("account.invoice", [["type", "=", "out"], ["number", "!=", None]], "number", "state",
+                                    "total_amount", "amount_to_pay")},
+        "payment": {row["move."]["number"]: number(row["credit"]) for row in rows(
+            "account.move.line", [["invoice_payments", "!=", None]], "move.number", "credit")},
+        "stock_level": {row["code"]: plain(row["quantity"]) for row in there},
+    }
+
+
+def held(topics):
+    """The same facts as the topics tell them."""
+    last = topics.last
+    def of(entity, key, field):
+        return last[entity].get(key, {}).get(field)
+    return {
+        "customer": {row["number"]: (row["name"], row["status"], sorted(phone["number"] for phone in row.get("phones", [])))
+                     for row in last["customer"].values()},
+        "product": {row["sku"]: row["name"] for row in last["product"].values()},
+        "sales_order": {row["number"]: (
+            row["status"], of("customer", row["customer_id"], "number"), money(row["total"]),
+            sorted((of("product", line["product_id"], "sku"), Decimal(line["quantity"]), money(line["price"]))
+                   for line in row.get("lines", []))) for row in last["sales_order"].values()},
+        "shipment": {row["number"]: (row["status"], of("customer", row["customer_id"], "number"))
+                     for row in last["shipment"].values()},
+        "invoice": {row["number"]: (row["status"], money(row["total"]), money(row["open"]))
+                    for row in last["invoice"].values()},
+        "payment": {row["number"]: money(row["amount"]) for row in last["payment"].values()},
+        "stock_level": {of("product", row["product_id"], "sku"): Decimal(row["on_hand"])
+                        for row in last["stock_level"].values()},
+    }
+
+
+def differences(topics, wanted):
+    shown = held(topics)
+    return [f"{entity} {key}: {shown[entity].get(key)} against {rows.get(key)}" for entity, rows in wanted.items()
+            for key in sorted(rows.keys() | shown[entity].keys(), key=str) if shown[entity].get(key) != rows.get(key)]
+
+
+def published(daemon, topics, session, seconds=120):
+    """Waits until the topics hold what the server does; nobody may be writing any more."""
+    wanted = truth(session)
+
+    def complete():
+        expect(daemon.alive(), lambda: f"the daemon ended with {daemon.process.returncode}: {daemon.last_words()}")
+        topics.read()
+        return not differences(topics, wanted)
+    until(complete, seconds, lambda: f"{len(differences(topics, wanted))} differ: "
+          f"{'; '.join(differences(topics, wanted)[:3])}; {daemon.readiness()}")
+    return wanted
+
+
+class Clerk:
+    """Changes that the workload's users do not make: to a line alone, to a contact alone, deletes of what was published."""
+
+    def __init__(self, source):
+        self.source, self.session = source, source.connect()
+
+    def quoted_order(self):
+        customer = self.source.create_customer(self.session, "row 0 rev 0")
+        order = self.source.create_order(self.session, customer, [(self.source.products[0], 3), (self.source.products[1], 1)])
+        self.session.model("sale.sale", "quote", [order])
+        return customer, order
+
+    def edit(self):
+        """A line changes and its order does not: no stamp of the order's moves."""
+        _, order = self.quoted_order()
+        self.session.model("sale.sale", "draft", [order])
+        line = self.session.read("sale.sale", order, "lines")["lines"][0]
+        self.session.model("sale.line", "write", [line], {"quantity": 7.0, "unit_price": decimal("9.9900")})
+
+    def tidy(self):
+        """A numbered order goes, and so does a phone by itself."""
+        customer, order = self.quoted_order()
+        self.session.model("sale.sale", "draft", [order])
+        self.session.model("sale.sale", "cancel", [order])
+        self.session.model("sale.sale", "delete", [order])
+        phone = self.session.read("party.party", customer, "contact_mechanisms")["contact_mechanisms"]
+        self.session.model("party.contact_mechanism", "delete", phone)
+
+
+def through_kills():
+    rng = random.Random(SEED)
+    source = TrytonSource()
+    source.begin()
+    daemon = Daemon(configuration(), directory=scratch()).start().ready()
+    topics = Topics(daemon)
+    clerk = Clerk(source)
+    with Writer(source, SEED) as first, Writer(source, SEED + 1) as second:
+        for kill in range(KILLS):
+            before = topics.read()
+            until(lambda before=before: topics.read() > before + 10, 60, "nothing is published")
+            clerk.edit() if kill % 2 else clerk.tidy()
+            time.sleep(rng.uniform(0, 0.5))     # the moment of the kill is random
+            daemon.kill()
+            daemon.start().ready()
+    wanted = published(daemon, topics, clerk.session)
+    daemon.comparisons(2)
+    count = topics.read()
+    daemon.polls(3)
+    expect(topics.read() == count, "polling again is silent")
+    expect(not differences(topics, wanted), lambda: f"{differences(topics, wanted)[:3]}")
+    for secret in (os.environ["TRYTON_PASSWORD"],):
+        expect(secret not in daemon.output(), "the password is in the log")
+    expect("Session " not in daemon.output(), "a session is in the log")
+    daemon.kill()
+    topics.close()
+    sizes = ", ".join(f"{len(rows)} {entity}s" for entity, rows in wanted.items())
+    return f"seed {SEED}, {KILLS} kills, {first.committed + second.committed} changes, {count} events hold: {sizes}"
+
+
+def command(name, change=lambda erp: None, *options):
+    sources = configuration()
+    change(sources["erp"])
+    daemon = Daemon(sources, directory=scratch())
+    done = subprocess.run([BINARY, name, "-c", daemon.path, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, encoding="utf-8", timeout=120 * PATIENCE, check=False)
+    expect(os.environ["TRYTON_PASSWORD"] not in done.stdout, lambda: f"{name} shows the password: {done.stdout}")
+    return done.returncode, done.stdout
+
+
+def asked_online(change, code, *words):
+    status, said = command("lint", change, "--online")
+    expect(status == code and all(word in said for word in words), lambda: f"{status}, not {code} with {words}: {said}")
+
+
+def lint_online():
+    asked_online(lambda erp: None, 0, "no errors")
+    asked_online(lambda erp: erp["streams"]["orders"].update(model="sale.sael"), 1, "no model 'sale.sael', did you mean 'sale.sale'?")
+    asked_online(lambda erp: erp["streams"]["orders"].update(fields={"ordered_at": "sale_dat"}), 1,
+                 "no column 'sale_dat' in sale.sale, did you mean 'sale_date'?")
+    asked_online(lambda erp: erp["streams"]["orders"].update(fields={"channel": "party.nmae"}), 1,
+                 "no field 'nmae' in party.party, did you mean 'name'?")
+    asked_online(lambda erp: erp["streams"].update(direct={
+        "model": "account.payment", "key": ["id"], "entity": "payment", "space": "direct", "fields": {"number": "id"}}), 1,
+        "no right to read 'account.payment'", "Models Access")
+    asked_online(lambda erp: erp["streams"]["shipments"].update(include={
+        "moves": {"field": "outgoing_moves"}}), 1, "cannot be asked for by field 'outgoing_moves'")
+    asked_online(lambda erp: erp["streams"]["invoices"].update(where='[["nosuch", "=", 1]]'), 1, "where", "nosuch")
+    asked_online(lambda erp: erp.update(password="wrong"), 1, "401")
+    asked_online(lambda erp: erp.update(url=os.environ["TRYTON_URL"].replace("/erp/", "/nodb")), 1, "name of a database")
+
+
+def dry_run():
+    status, said = command("dry-run")
+    expect(status == 0 and "Müller & Söhne GmbH" in said, lambda: f"{status}: {said[-2000:]}")
+
+
+TESTS = {
+    "lint --online says which model, field, right, database or password is wrong": lint_online,
+    "dry-run prints what would be published": dry_run,
+    "the ledger holds through kills while users are at work": through_kills,
+}
+
+if __name__ == "__main__":
+    try:
+        server()
+        sys.exit(Suite().run_all(TESTS))
+    except Failure as failure:
+        sys.exit(f"{failure}")
