@@ -67,7 +67,7 @@ def belongs(env, model, row, partner):
 
 
 def _type_code(env, row):
-    return "incoming" if "Receipts" in env.display_name("stock.picking.type", row["picking_type_id"]) else "outgoing"
+    return env.row("stock.picking.type", row["picking_type_id"])["code"]
 
 
 FIELDS = {

@@ -30,6 +30,10 @@ MORE = {
                   "company_id": field("many2one", "Company", relation="res.company")},
     "res.company": {"name": field("char", "Company Name"), "currency_id": field("many2one", "Currency",
                                                                                 relation="res.currency")},
+    "res.country": {"code": field("char", "Country Code")},
+    "res.country.state": {"code": field("char", "State Code"), "country_id": field("many2one", "Country",
+                                                                                   relation="res.country")},
+    "stock.picking.type": {"code": field("selection", "Type of Operation")},
     "res.lang": {"code": field("char", "Locale Code"), "active": field("boolean", "Active")},
     "res.partner": {"child_ids": field("one2many", "Contact", relation="res.partner"),
                     "company_id": field("many2one", "Company", relation="res.company"),
@@ -105,6 +109,9 @@ class Schema:
             fields.setdefault("display_name", field("char", "Display Name", store=False))
             for stamp, says in STAMPS.items():
                 fields.setdefault(stamp, says)
+        for (model, name), (_, back) in INVERSE.items():
+            if name in self.models[model]:
+                self.models[model][name] = {**self.models[model][name], "relation_field": back}
 
     def _of_version(self):
         for (model, name), since in SINCE.items():

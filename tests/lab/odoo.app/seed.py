@@ -17,14 +17,17 @@ START = datetime.datetime(2025, 3, 3, 8, 0, 0)
 NAMES = ["Müller & Söhne GmbH", "ООО Ромашка", "O'Neill \"Supplies\" Ltd", "Łódź Handel", "株式会社サンプル", "Étoile, SARL",
          "Gemini Furniture"]
 CITIES = ["Köln", "Москва", "Dublin", "Łódź", "大阪", "Paris", "Bremen"]
-NAMED = {"res.country": {57: "Germany", 75: "France", 101: "Ireland", 113: "Japan", 178: "Poland",
-                         190: "Russian Federation"},
-         "crm.team": {1: "Sales", 4: "Pre-Sales"}, "account.journal": {1: "Sales", 6: "Bank"},
+NAMED = {"crm.team": {1: "Sales", 4: "Pre-Sales"}, "account.journal": {1: "Sales", 6: "Bank"},
          "account.account": {5: "Account Receivable", 26: "Product Sales"}, "crm.stage": {1: "New"},
-         "stock.picking.type": {1: "YourCompany: Receipts", 2: "YourCompany: Delivery Orders"},
          "ir.rule": {1: "Multi-company"}}
 ROWS = {"res.company": {1: {"name": "My Company (San Francisco)", "currency_id": 1},
                         3: {"name": "My Company (Chicago)", "currency_id": 1}},
+        "res.country": {57: {"name": "Germany", "code": "DE"}, 75: {"name": "France", "code": "FR"},
+                        101: {"name": "Ireland", "code": "IE"}, 113: {"name": "Japan", "code": "JP"},
+                        178: {"name": "Poland", "code": "PL"}, 190: {"name": "Russian Federation", "code": "RU"}},
+        "res.country.state": {9: {"name": "California", "code": "CA", "country_id": 233}},
+        "stock.picking.type": {1: {"name": "YourCompany: Receipts", "code": "incoming"},
+                               2: {"name": "YourCompany: Delivery Orders", "code": "outgoing"}},
         "res.users": {2: {"name": "Mitchell Admin", "login": "admin"}, 5: {"name": "Feed", "login": "feed"},
                       7: {"name": "Portal", "login": "portal"}},
         "res.lang": {1: {"name": "English (US)", "code": "en_US"}, 2: {"name": "German / Deutsch", "code": "de_DE"}},

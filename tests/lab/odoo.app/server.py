@@ -24,7 +24,7 @@ NOT_FOUND = ("<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\
              "again.</p>\n\n<!-- Alternatively, use the X-Odoo-Database header. -->\n")
 
 # model-level methods: positional parameters in order. Those of records get their ids first.
-MODEL_METHODS = {"search": ("domain", "offset", "limit", "order"), "search_count": ("domain", "limit"),
+MODEL_METHODS = {"search": ("domain", "offset", "limit", "order"), "search_count": ("domain", "limit", "args"),
                  "search_read": ("domain", "fields", "offset", "limit", "order", "load"),
                  "fields_get": ("allfields", "attributes"), "create": ("vals_list",)}
 RECORD_METHODS = {"read": ("fields", "load"), "write": ("vals",), "unlink": ()}
@@ -104,14 +104,18 @@ class Odoo:
     def _search(self, env, model, **named):
         return [row["id"] for row in env.search(model, **named)]
 
-    def _search_count(self, env, model, **named):
-        return len(env.search(model, order="id", **named))
+    def _search_count(self, env, model, domain=None, args=None, limit=None):
+        if (args if self.version >= 16 else domain) is not None:      # it changed its name
+            raise failures.type_error("search_count() got an unexpected keyword argument")
+        return len(env.search(model, domain or args, order="id", limit=limit))
 
-    def _search_read(self, env, model, fields=None, load="_classic_read", **named):
+    def _search_read(self, env, model, fields=None, **named):
+        if "load" in named and self.version < 15:
+            raise failures.type_error("search_read() got an unexpected keyword argument 'load'")
+        load = named.pop("load", "_classic_read")
         return env.read(model, env.search(model, **named), fields, load)
 
-    def _fields_get(self, env, model, allfields=None, attributes=None):
-        env.check_access(model)
+    def _fields_get(self, _env, model, allfields=None, attributes=None):
         return {name: {k: v for k, v in says.items() if not attributes or k in attributes}
                 for name, says in self.schema.models[model].items() if not allfields or name in allfields}
 
