@@ -51,7 +51,8 @@ if(TRIBUTARY_SANITIZE MATCHES fuzzer)
   set(fuzzed_sources ${core_sources})
   list(FILTER fuzzed_sources INCLUDE REGEX "/core/(model|mapping|settings)/")
   file(GLOB decoders CONFIGURE_DEPENDS connectors/*/decode.cpp connectors/kit/walk/mark.cpp
-       connectors/kit/http/row_scanner.cpp connectors/kit/http/json_decoder.cpp)
+       connectors/kit/http/row_scanner.cpp connectors/kit/http/json_decoder.cpp
+       connectors/odoo/domain.cpp connectors/odoo/errors.cpp connectors/odoo/fields.cpp connectors/odoo/wire.cpp)
   list(APPEND fuzzed_sources ${decoders})
   add_library(tributary_fuzzed STATIC EXCLUDE_FROM_ALL ${fuzzed_sources} ${generated}/schemas.cpp)
   target_link_libraries(tributary_fuzzed PUBLIC tributary_options tributary_packages PkgConfig::MARIADB)

@@ -1,0 +1,130 @@
+#include "connectors/odoo/fields.hpp"
+
+#include <array>
+
+#include "connectors/kit/http/json_decoder.hpp"
+#include "connectors/kit/table/types_table.hpp"
+#include "core/model/times.hpp"
+
+namespace tributary::odoo {
+namespace {
+
+/// The one table of types: `types` is what `fields_get` calls them, with commas between.
+struct TypeRule {
+    std::string_view types;
+    std::string_view becomes;
+    FieldKind kind;
+};
+
+constexpr std::array rules{
+    TypeRule{"boolean", "boolean", FieldKind::boolean},
+    TypeRule{"integer, many2one_reference", "integer; Odoo shows null as 0", FieldKind::integer},
+    TypeRule{"float, monetary", "exact decimal, as it is spelled; Odoo shows null as 0", FieldKind::number},
+    TypeRule{"char, text, html, selection, reference", "text; `false` is null, empty text is not", FieldKind::text},
+    TypeRule{"date", "day", FieldKind::date},
+    TypeRule{"datetime", "instant, UTC, whole seconds: Odoo cuts the rest", FieldKind::datetime},
+    TypeRule{"many2one", "the id; more of the other record by a path, a look-up or an include",
+             FieldKind::many2one},
+    TypeRule{"one2many, many2many", "list of objects with `id`", FieldKind::many},
+    TypeRule{"binary, json, properties, properties_definition", "not read: null", FieldKind::other},
+};
+
+/// `a, b` has `a` and `b`.
+bool names(std::string_view list, std::string_view word) {
+    while (!list.empty()) {
+        const auto comma = list.find(", ");
+        if (list.substr(0, comma) == word) return true;
+        if (comma == std::string_view::npos) return false;
+        list.remove_prefix(comma + 2);
+    }
+    return false;
+}
+
+std::string text_of(const Value* value) {
+    return value != nullptr && value->kind == Kind::text ? std::string(value->view()) : std::string();
+}
+
+/// Shared by all rows of all batches, and never destroyed: an element must outlive the feed that read it.
+const Shape& reference_shape() {
+    static const Shape* const shape = new Shape{.names = {"id"}};
+    return *shape;
+}
+
+/// What is no id is left out: nothing else has been seen in such a list.
+Value references(const Value& raw, Arena& arena) {
+    if (raw.kind != Kind::list) return Value::null();
+    const auto elements = arena.array<Value>(raw.size);
+    std::size_t count = 0;
+    for (const Value& id : raw.items())
+        if (id.kind == Kind::integer) elements[count++] = reference(id, arena);
+    return Value::list(elements.first(count));
+}
+
+Value day_of(const Value& raw) {
+    const auto day = raw.kind == Kind::text ? parse_day(raw.view()) : std::nullopt;
+    return day ? Value::date(*day) : raw;
+}
+
+Value moment_of(const Value& raw) {
+    const auto moment = raw.kind == Kind::text ? parse_timestamp(raw.view()) : std::nullopt;
+    return moment ? Value::instant(moment->micros) : raw;
+}
+
+}  // namespace
+
+Value reference(const Value& id, Arena& arena) {
+    auto* const value = arena.array<Value>(1).data();
+    auto* const object = arena.array<Object>(1).data();
+    *value = id;
+    *object = {&reference_shape(), value};
+    return Value::of(object);
+}
+
+FieldKind kind_of(std::string_view type) {
+    for (const TypeRule& rule : rules)
+        if (names(rule.types, type)) return rule.kind;
+    return FieldKind::other;
+}
+
+Value value_of(FieldKind kind, const Value& raw, Arena& arena) {
+    if (kind == FieldKind::boolean) return raw;
+    if (raw.kind == Kind::boolean) return Value::null();
+    switch (kind) {
+        case FieldKind::date:
+            return day_of(raw);
+        case FieldKind::datetime:
+            return moment_of(raw);
+        case FieldKind::many2one:
+            return raw.kind == Kind::list && raw.size > 0 ? raw.elements[0] : raw;
+        case FieldKind::many:
+            return references(raw, arena);
+        case FieldKind::other:
+            return Value::null();
+        default:
+            return raw;
+    }
+}
+
+Fields fields_in(const Value& answer) {
+    Fields fields;
+    if (answer.kind != Kind::object) return fields;
+    const Object& all = *answer.object;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto said = [&](std::string_view what) {
+            const std::vector<std::string> place{std::string(what)};
+            return http::find_in(all.values[i], place);
+        };
+        Field field{.name = all.shape->names[i], .type = text_of(said("type"))};
+        field.kind = kind_of(field.type);
+        field.relation = text_of(said("relation"));
+        field.inverse = text_of(said("relation_field"));
+        const Value* const stored = said("store");
+        field.stored = stored == nullptr || stored->kind != Kind::boolean || stored->boolean;
+        fields.emplace(field.name, std::move(field));
+    }
+    return fields;
+}
+
+std::string types_as_markdown() { return table::types_table("Odoo", rules); }
+
+}  // namespace tributary::odoo
