@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "core/model/key_text.hpp"
 #include "core/settings/render.hpp"
 #include "tests/conformance/inspection.hpp"
 #include "tests/conformance/reader.hpp"
@@ -117,8 +118,8 @@ void compare_rows(Trial& trial, const std::shared_ptr<Run>& run, std::size_t fee
     Reader reader(trial, run, feed);
     const std::string& name = reader.info().streams[stream];
     std::vector<std::vector<std::string>> keys;
-    for (const auto& [key, text] : trial.subject().rows(name)) keys.push_back({key});
-    trial.subject().remove(name, keys.front().front());
+    for (const auto& [key, text] : trial.subject().rows(name)) keys.push_back(key_parts(key));
+    trial.subject().remove(name, joined_key(keys.front()));
     const auto versions = reader.listed(stream);
     const auto batch = reader.feed().fetch(stream, keys, {});
     if (!is_there(trial, "fetch", batch)) return;

@@ -15,7 +15,7 @@ from schema import CHILDREN, DOCTYPES, LINKS
 SERIES = {"Sales Order": "SAL-ORD", "Delivery Note": "MAT-DN", "Sales Invoice": "ACC-SINV", "Payment Entry": "ACC-PAY",
           "Quotation": "SAL-QTN"}
 KEPT = {"name", "creation", "owner", "docstatus", "modified", "modified_by"}
-NAMED_BY = {"Customer": "customer_name", "Item": "item_code"}
+NAMED_BY = {"Customer": "customer_name", "Item": "item_code", "Country": "country_name"}
 
 
 class Site:

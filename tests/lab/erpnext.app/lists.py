@@ -21,6 +21,7 @@ class Query:
         self.filters, self.any_of = self._terms(asked.get("filters")), self._terms(asked.get("or_filters"))
         self.order, self.group = asked.get("order_by"), asked.get("group_by")
         self.start, self.length = asked.get("start", 0), asked.get("length", 20)
+        self.above = asked.get("above", ())     # fields that vanish from rows, without an error
         self.joined = None      # the child doctype rows are joined with: one row for each child
 
     def _terms(self, filters):
@@ -29,7 +30,7 @@ class Query:
         return [term if len(term) == 4 else [self.doctype, *term] for term in filters or []]
 
     def run(self):
-        columns = [column for field in self.fields for column in self._columns(field)]
+        columns = [(name, get) for field in self.fields for name, get in self._columns(field) if name not in self.above]
         tests = [self._test(*term) for term in self.filters]
         either = [self._test(*term) for term in self.any_of]
         order = self._order()

@@ -27,12 +27,14 @@ LINKS = {"customer": "Customer", "item_code": "Item", "party": "Customer", "ware
 
 MORE = {
     "Customer": {"primary_address": None, "default_currency": None, "customer_details": None},
-    "Item": {"variant_of": None}, "Contact": {}, "Address": {},
+    "Item": {"variant_of": None}, "Contact": {}, "Address": {"address_line2": None, "state": None},
+    "Country": {"country_name": None, "code": None},
     "Sales Order": {"amended_from": None, "delivery_date": None, "po_no": None, "tax_id": None},
     "Delivery Note": {"amended_from": None, "return_against": None, "company": "Lab Works", "po_no": None},
     "Sales Invoice": {"amended_from": None, "return_against": None, "company": "Lab Works", "po_no": None,
-                      "update_outstanding_for_self": 0},
-    "Payment Entry": {"amended_from": None, "company": "Lab Works"},
+                      "update_outstanding_for_self": 0, "party_account_currency": "EUR"},
+    "Payment Entry": {"amended_from": None, "company": "Lab Works", "paid_to_account_currency": "EUR"},
+    "Item Barcode": {"barcode": None, "barcode_type": None},
     "Sales Order Item": {"idx": 0}, "Delivery Note Item": {"dn_detail": None, "uom": "Nos"},
     "Sales Invoice Item": {"delivery_note": None, "dn_detail": None, "uom": "Nos"},
     "Item Price": {"item_code": None, "item_name": None, "price_list": "Standard Selling", "currency": "EUR",

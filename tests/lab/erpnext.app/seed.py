@@ -90,6 +90,8 @@ def fill(store, zone, seed, orders):
         for doctype, name in (("Company", "Lab Works"), ("Warehouse", drafts.STORE)):
             site = seeder.site()
             site.put(doctype, {**DOCTYPES[doctype], "name": name, "creation": site.stamp, "modified": site.stamp})
+        for country, code in (("Germany", "de"), ("Poland", "pl")):
+            seeder.site().insert("Country", {"country_name": country, "code": code})
         customers = [seeder.customer(i) for i in range(1, max(30, orders // 10) + 1)]
         items = [seeder.item(i) for i in range(1, 41)]
         for i in range(orders):

@@ -31,7 +31,7 @@ def check_unlinked(site, doctype, name):
     for other, columns in DOCTYPES.items():
         for field in (f for f in fields.get(doctype, ()) if f in columns and other not in ("Bin", "Item Price")):
             for _, row in site.transaction.rows(other):
-                if row.get(field) == name:
+                if row.get(field) == name and not (other == doctype and row["name"] == name):
                     parent, key = row.get("parenttype") or other, row.get("parent") or row["name"]
                     raise failures.validation(f'Cannot delete or cancel because {doctype} <a href="/app/Form/{doctype}/{name}">{name}</a> is linked with '
                                               f'{parent} <a href="/app/Form/{parent}/{key}">{key}</a> ', "LinkExistsError")

@@ -21,7 +21,8 @@ from stub.store import Conflict, Store
 
 REQUEST_LINE = 4094      # bytes the application server reads
 VERSIONS = {"frappe": {"version": "15.44.2"}, "erpnext": {"version": "15.84.0"}}
-MANAGED = {"Deleted Document"}      # needs System Manager
+MANAGED = {"Deleted Document", "Comment", "DocType", "DocField", "Custom Field"}      # need System Manager
+ABOVE = {"Customer": {"tax_id"}}     # fields above the permission level of the low user
 CUSTOMER_OF = {"Customer": "name", "Sales Order": "customer", "Delivery Note": "customer", "Sales Invoice": "customer",
                "Payment Entry": "party"}
 
@@ -31,11 +32,14 @@ class User(NamedTuple):
     roles: bool = True
     manager: bool = True
     customer: str = ""      # a User Permission: this customer alone and what is his
+    low: bool = False
 
 
 USERS = {"sync-key:sync-secret": User("sync@example.com"), "norole-key:norole-secret": User("norole@example.com", False,
                                                                                             False),
-         "limited-key:limited-secret": User("limited@example.com", True, False, "Customer 1 GmbH")}
+         "limited-key:limited-secret": User("limited@example.com", True, False, "Customer 1 GmbH"),
+         "sales-key:sales-secret": User("sales@example.com", True, False),
+         "low-key:low-secret": User("low@example.com", True, True, low=True)}
 GUEST = User("Guest", False, False)
 
 
@@ -116,6 +120,7 @@ class ERPNext:
         wanted = {name: _parsed(asked.get(name)) for name in ("fields", "filters", "or_filters")}
         return self.run(user, lambda site: Query(
             site, doctype, self._permitted(user, doctype), **wanted, order_by=asked.get("order_by"),
+            above=ABOVE.get(doctype, ()) if user.low else (),
             group_by=asked.get("group_by"),
             start=_length(asked.get("limit_start", 0)), length=_length(length)).run(), held)
 

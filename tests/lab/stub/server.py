@@ -94,7 +94,7 @@ def _handler(lab, keep_alive):
                                         self.headers, self.rfile.read(length), self.requestline, held))
             body = answer.encoded()
             head = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}",
-                    f"Date: {self.date_time_string()}", f"Content-Type: {answer.kind}", f"Content-Length: {len(body)}",
+                    f"Date: {self.date_time_string(lab.store.clock.seconds())}", f"Content-Type: {answer.kind}", f"Content-Length: {len(body)}",
                     f"Connection: {'keep-alive' if keep_alive else 'close'}", *(f"{k}: {v}" for k, v in answer.headers)]
             self.wfile.write("\r\n".join(head).encode() + b"\r\n\r\n" + (b"" if self.command == "HEAD" else body))
             self.close_connection = self.close_connection or not keep_alive

@@ -25,6 +25,10 @@ class Clock:
             return self.frozen
         return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) + self.offset
 
+    def seconds(self):
+        """Since 1970, as a server's Date is made of."""
+        return self.now().replace(tzinfo=datetime.timezone.utc).timestamp()
+
     def set(self, at, frozen):
         self.offset, self.frozen = datetime.timedelta(), None
         if at:

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "core/connector/connector.hpp"
+
+namespace tributary::erpnext {
+
+const Connector& connector();
+
+}  // namespace tributary::erpnext

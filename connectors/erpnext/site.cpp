@@ -1,0 +1,120 @@
+#include "connectors/erpnext/site.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "connectors/erpnext/failures.hpp"
+#include "connectors/kit/http/row_stream.hpp"
+
+namespace tributary::erpnext {
+namespace {
+
+/// More than any refusal without its traceback; of one with it, what decides stands in front.
+constexpr std::size_t most_refusal = 256 * 1024;
+constexpr std::size_t most_message = 64 * 1024;
+
+constexpr std::array judged{400, 403, 404, 409, 417, 500};
+
+}  // namespace
+
+http::ClientSettings with_token(http::ClientSettings settings) {
+    if (settings.user.empty() || settings.password.empty()) return settings;
+    std::string value = "token " + settings.user + ":" + settings.password;
+    settings.secrets.push_back(value);
+    settings.headers.push_back({"Authorization", std::move(value)});
+    settings.user.clear();
+    settings.password.clear();
+    return settings;
+}
+
+Result<http::Answer> Site::call(const std::string& method, std::string body, const std::string& about,
+                                std::stop_token stop) {
+    const http::Request request{.method = "POST",
+                                .target = "/api/method/" + method,
+                                .body = std::move(body),
+                                .good = {judged.begin(), judged.end()}};
+    auto answer = connection_.open(request, stop);
+    if (!answer || answer->status < 300) return answer;
+    std::string refusal;
+    while (refusal.size() < most_refusal) {
+        const auto bytes = connection_.read(stop);
+        if (!bytes) return std::unexpected(bytes.error());
+        if (bytes->empty()) break;
+        refusal.append(bytes->data(), bytes->size());
+    }
+    Error error =
+        judge(read_failure(answer->status, refusal), connection_.describe() + (about.empty() ? "" : " about " + about));
+    error.what = connection_.service().redact(std::move(error.what));
+    connection_.close();
+    return std::unexpected(std::move(error));
+}
+
+Result<bool> Site::list(const ListQuery& query, const Feed::Limits& limits, std::vector<Value>& rows, Arena& arena,
+                        std::stop_token stop) {
+    const std::size_t before = rows.size();
+    const auto answer = call("frappe.client.get_list", query.body(), query.doctype, stop);
+    if (!answer) return std::unexpected(answer.error());
+    clock_ = answer->clock;
+    http::RowStream stream(connection_, decoder_, {"message"});
+    const auto ended = stream.read(rows, limits, arena, std::move(stop));
+    if (!ended) return std::unexpected(ended.error());
+    if (*ended && !stream.found()) return std::unexpected(stream.rows_not_found());
+    for (std::size_t i = before; i < rows.size(); ++i)
+        if (rows[i].kind != Kind::object)
+            return std::unexpected(
+                connection_.fault(Verdict::stop, "rows_not_objects", "the elements of the list are no objects"));
+    shapes_ = decoder_.take_shapes();
+    connection_.close();
+    return *ended;
+}
+
+Result<Value> Site::message(const std::string& method, std::string body, const std::string& about, Arena& arena,
+                            std::stop_token stop) {
+    const auto answer = call(method, std::move(body), about, stop);
+    if (!answer) return std::unexpected(answer.error());
+    // read as a list of rows that is not there, so that the same caps hold
+    http::RowStream stream(connection_, decoder_, {"no such list"});
+    std::vector<Value> none;
+    const auto ended = stream.read(none, {.rows = 1, .bytes = most_message}, arena, std::move(stop));
+    if (!ended) return std::unexpected(ended.error());
+    auto envelope = stream.envelope(arena);
+    if (!envelope) return envelope;
+    shapes_ = decoder_.take_shapes();
+    connection_.close();
+    const std::array<std::string, 1> place{"message"};
+    const Value* const found = envelope->kind == Kind::object ? http::find_in(*envelope, place) : nullptr;
+    return found == nullptr ? Value::null() : *found;
+}
+
+Result<std::int64_t> Site::count(const std::string& doctype, const Filters& filters, std::stop_token stop) {
+    Arena arena;
+    const auto count =
+        message("frappe.client.get_count", count_body(doctype, filters), doctype, arena, std::move(stop));
+    if (!count) return std::unexpected(count.error());
+    if (count->kind == Kind::integer) return count->integer;
+    return std::unexpected(connection_.fault(Verdict::stop, "no_count", "the answer is no number"));
+}
+
+Result<Site::Now> Site::now(std::stop_token stop) {
+    const auto answer = call("frappe.client.get_time_zone", "{}", "", stop);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->clock == no_time)
+        return std::unexpected(connection_.fault(Verdict::stop, "no_clock", "the answer has no Date"));
+    Arena arena;
+    http::RowStream stream(connection_, decoder_, {"no such list"});
+    std::vector<Value> none;
+    const auto ended = stream.read(none, {.rows = 1, .bytes = most_message}, arena, std::move(stop));
+    if (!ended) return std::unexpected(ended.error());
+    const auto envelope = stream.envelope(arena);
+    if (!envelope) return std::unexpected(envelope.error());
+    const std::array<std::string, 2> place{"message", "time_zone"};
+    const Value* const zone = envelope->kind == Kind::object ? http::find_in(*envelope, place) : nullptr;
+    Now now{.clock = answer->clock};
+    if (zone != nullptr && zone->kind == Kind::text) now.time_zone = zone->view();
+    connection_.close();
+    return now;
+}
+
+}  // namespace tributary::erpnext
