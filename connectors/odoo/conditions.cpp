@@ -32,7 +32,8 @@ Result<std::string> OdooReader::way_to(const table::Include& include) const {
     if (include.on.size() == 1 && fields != models_.end()) {
         const auto& [child, parent] = include.on.front();
         for (const auto& [name, field] : fields->second) {
-            if (field.relation != model) continue;
+            // one that is computed leads there as well, and cannot be filtered by
+            if (field.relation != model || !field.stored) continue;
             if (child == "id" ? name == parent : parent == "id" && field.inverse == child) return name;
         }
     }

@@ -1,9 +1,14 @@
 #include "connectors/odoo/fields.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "connectors/kit/http/json_decoder.hpp"
 #include "connectors/kit/table/types_table.hpp"
+#include "core/model/json_number.hpp"
 #include "core/model/times.hpp"
 
 namespace tributary::odoo {
@@ -19,12 +24,11 @@ struct TypeRule {
 constexpr std::array rules{
     TypeRule{"boolean", "boolean", FieldKind::boolean},
     TypeRule{"integer, many2one_reference", "integer; Odoo shows null as 0", FieldKind::integer},
-    TypeRule{"float, monetary", "exact decimal, as it is spelled; Odoo shows null as 0", FieldKind::number},
+    TypeRule{"float, monetary", "decimal, as it is spelled, to 15 digits; Odoo shows null as 0", FieldKind::number},
     TypeRule{"char, text, html, selection, reference", "text; `false` is null, empty text is not", FieldKind::text},
     TypeRule{"date", "day", FieldKind::date},
     TypeRule{"datetime", "instant, UTC, whole seconds: Odoo cuts the rest", FieldKind::datetime},
-    TypeRule{"many2one", "the id; more of the other record by a path, a look-up or an include",
-             FieldKind::many2one},
+    TypeRule{"many2one", "the id; more of the other record by a path, a look-up or an include", FieldKind::many2one},
     TypeRule{"one2many, many2many", "list of objects with `id`", FieldKind::many},
     TypeRule{"binary, json, properties, properties_definition", "not read: null", FieldKind::other},
 };
@@ -60,6 +64,22 @@ Value references(const Value& raw, Arena& arena) {
     return Value::list(elements.first(count));
 }
 
+/// Odoo's numbers went through a double, of which 15 digits are sure: sums of quantities come as 0.30000000000000004.
+constexpr int sure_digits = 15;
+
+Value number_of(const Value& raw, Arena& arena) {
+    if (raw.kind != Kind::decimal) return raw;
+    const std::string_view text = raw.view();
+    const auto first = text.find_first_of("123456789");
+    if (first == std::string_view::npos) return raw;
+    const std::string_view significant = text.substr(first);
+    const auto digits = std::ranges::count_if(significant, [](char c) { return c != '.'; });
+    double number = 0;
+    if (digits <= sure_digits || std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc())
+        return raw;
+    return json_number(fmt::format("{:.{}g}", number, sure_digits), arena).value_or(raw);
+}
+
 Value day_of(const Value& raw) {
     const auto day = raw.kind == Kind::text ? parse_day(raw.view()) : std::nullopt;
     return day ? Value::date(*day) : raw;
@@ -90,6 +110,8 @@ Value value_of(FieldKind kind, const Value& raw, Arena& arena) {
     if (kind == FieldKind::boolean) return raw;
     if (raw.kind == Kind::boolean) return Value::null();
     switch (kind) {
+        case FieldKind::number:
+            return number_of(raw, arena);
         case FieldKind::date:
             return day_of(raw);
         case FieldKind::datetime:

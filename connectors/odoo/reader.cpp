@@ -87,6 +87,8 @@ Result<OdooReader::Records> OdooReader::read(const std::string& model, const Wan
         kinds.push_back(field == nullptr ? FieldKind::other : field->kind);
         if (field != nullptr && name != "id") asked.push_back(name);
     }
+    // no names at all would stand for every field, computed ones too
+    if (asked.empty()) asked.emplace_back("id");
     const auto access = client_.access(stop);
     if (!access) return std::unexpected(access.error());
     // a row more than was asked for never comes: the answer is read to its end

@@ -26,7 +26,7 @@ std::size_t weigh(const Value& value) {
 }
 
 /// How deep it nests is looked at first, as the connector does.
-std::optional<Value> decoded(std::string text, http::JsonDecoder& decoder, Arena& arena) {
+std::optional<Value> decoded(const std::string& text, http::JsonDecoder& decoder, Arena& arena) {
     http::RowScanner scanner({"no such member"}, {.depth = 16, .row = 4'096});
     scanner.push(text);
     scanner.end();

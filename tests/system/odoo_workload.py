@@ -31,6 +31,11 @@ class Session(StubSession):
         return answer.get("result")
 
 
+def revision(name):
+    """The R of `row N rev R`, in a field of its own as well: what a ledger's mapping reads."""
+    return name.rsplit(" ", 1)[1]
+
+
 class OdooSource(ErpSource):
     name = "odoo"
     can_hold = True
@@ -42,10 +47,11 @@ class OdooSource(ErpSource):
         return session.execute("product.product", "search", [["type", "=", "consu"]], order="id")
 
     def create_customer(self, session, name):
-        return session.execute("res.partner", "create", {"name": name, "is_company": True, "phone": "+49 30 100"})
+        return session.execute("res.partner", "create", {"name": name, "is_company": True, "phone": "+49 30 100",
+                                                         "ref": revision(name)})
 
     def rename_customer(self, session, key, name):
-        session.execute("res.partner", "write", [key], {"name": name})
+        session.execute("res.partner", "write", [key], {"name": name, "ref": revision(name)})
 
     def change_phone(self, session, key, phone):
         session.execute("res.partner", "write", [key], {"phone": phone})

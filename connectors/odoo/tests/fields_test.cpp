@@ -77,6 +77,20 @@ TEST_CASE("money and quantities stay exact", "[odoo]") {
     CHECK(line.at(0, "product_uom_qty").integer == 1);
 }
 
+TEST_CASE("what a double has added to a number is taken off, and nothing else", "[odoo]") {
+    Arena arena;
+    const auto read = [&](std::string_view text) {
+        const Value value = value_of(FieldKind::number, Value::decimal(text), arena);
+        return value.kind == Kind::integer ? std::to_string(value.integer) : std::string(value.view());
+    };
+    CHECK(read("0.30000000000000004") == "0.3");
+    CHECK(read("2.9999999999999996") == "3");
+    CHECK(read("-1234567.8900000001") == "-1234567.89");
+    CHECK(read("0.000000123456789012345") == "0.000000123456789012345");
+    CHECK(read("123456789012.345") == "123456789012.345");
+    CHECK(read("3902.9") == "3902.9");
+}
+
 TEST_CASE("lists of ids become lists of objects", "[odoo]") {
     Model order("sale.order");
     const Value lines = order.at(0, "order_line");

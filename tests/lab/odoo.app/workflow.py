@@ -151,11 +151,11 @@ def apply_inventory(env, keys):
                   inventory_quantity=0.0)
 
 
-def scheduler(env):
+def scheduler(transaction):
     """The nightly job: quants of nothing are deleted; the next goods get a new id."""
-    for key, row in list(env.transaction.rows("stock.quant")):
+    for key, row in list(transaction.rows("stock.quant")):
         if row["quantity"] == 0 and row["reserved_quantity"] == 0:
-            env.transaction.delete("stock.quant", key)
+            transaction.delete("stock.quant", key)
 
 
 # archive
