@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "connectors/http_json/connector.hpp"
-#include "connectors/http_json/tests/list_server.hpp"
+#include "connectors/kit/http/tests/list_server.hpp"
 #include "core/model/times.hpp"
 #include "tests/conformance/catch.hpp"
 
@@ -106,7 +106,7 @@ class ApiSubject : public conformance::Subject {
                std::string(stamp, end) + "\"}";
     }
 
-    test::ListServer::Reply answer(const std::string& path, const test::ListServer::Query& query) {
+    http::test::ListServer::Reply answer(const std::string& path, const http::test::ListServer::Query& query) {
         if (path == "/forbidden") return {403, "{}"};
         if (path == "/broken") return {500, "an exception at " + secret};
         if (path == "/absent" || path.size() < 2) return {404, "{}"};
@@ -136,7 +136,7 @@ class ApiSubject : public conformance::Subject {
             items += (items.empty() ? "" : ",") + json({key, row});
             last = key;
         }
-        test::ListServer::Reply reply{.body = "{\"data\":{\"items\":[" + items + "]}"};
+        http::test::ListServer::Reply reply{.body = "{\"data\":{\"items\":[" + items + "]}"};
         if (last > 0) {
             const std::string next = "after=" + std::to_string(last) + "&limit=" + std::to_string(number("limit", 3));
             reply.body += ",\"cursor\":" + std::to_string(last) + ",\"next\":\"http://localhost:1/part?" + next + "\"";
@@ -155,7 +155,7 @@ class ApiSubject : public conformance::Subject {
         std::atomic<bool> value = false;
         operator bool() const { return value; }  // NOLINT(google-explicit-constructor)
     } ending_;
-    test::ListServer server_{[this](const auto& path, const auto& query) { return answer(path, query); }};
+    http::test::ListServer server_{[this](const auto& path, const auto& query) { return answer(path, query); }};
 
   public:
     ~ApiSubject() override { ending_.value = true; }

@@ -11,7 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-namespace tributary::http_json::test {
+namespace tributary::http::test {
 
 /// A stub: an API of lists in memory, on a port of its own. Answers GET with what `answer` gives for path and query.
 class ListServer {
@@ -41,4 +41,4 @@ class ListServer {
     std::unique_ptr<Running> running_;
 };
 
-}  // namespace tributary::http_json::test
+}  // namespace tributary::http::test

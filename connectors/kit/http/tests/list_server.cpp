@@ -1,4 +1,4 @@
-#include "connectors/http_json/tests/list_server.hpp"
+#include "connectors/kit/http/tests/list_server.hpp"
 
 #include <boost/asio/read.hpp>
 #include <boost/beast/core.hpp>
@@ -8,10 +8,10 @@
 #include <set>
 #include <vector>
 
-namespace tributary::http_json::test {
+namespace tributary::http::test {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using boost::asio::ip::tcp;
 
 std::string decoded(std::string_view text) {
@@ -72,21 +72,22 @@ struct ListServer::Running {
         boost::beast::flat_buffer buffer;
         boost::system::error_code error;
         for (;;) {
-            http::request<http::string_body> request;
-            http::read(socket, buffer, request, error);
+            beast_http::request<beast_http::string_body> request;
+            beast_http::read(socket, buffer, request, error);
             if (error) return;
             const std::string target(request.target());
             const std::size_t mark = std::min(target.find('?'), target.size());
             const Reply reply = handler(target.substr(0, mark),
                                         query_of(std::string_view(target).substr(std::min(mark + 1, target.size()))));
-            http::response<http::string_body> response(http::int_to_status(static_cast<unsigned>(reply.status)), 11);
-            response.set(http::field::content_type, "application/json");
+            beast_http::response<beast_http::string_body> response(
+                beast_http::int_to_status(static_cast<unsigned>(reply.status)), 11);
+            response.set(beast_http::field::content_type, "application/json");
             if (const auto colon = reply.header.find(": "); colon != std::string::npos)
                 response.set(reply.header.substr(0, colon), reply.header.substr(colon + 2));
             response.body() = reply.body;
             response.keep_alive(true);
             response.prepare_payload();
-            http::write(socket, response, error);
+            beast_http::write(socket, response, error);
             if (error) return;
         }
     }
@@ -110,4 +111,4 @@ ListServer::~ListServer() = default;
 void ListServer::cut() { running_.reset(); }
 void ListServer::restore() { running_ = std::make_unique<Running>(handler_, port_); }
 
-}  // namespace tributary::http_json::test
+}  // namespace tributary::http::test
