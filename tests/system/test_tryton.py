@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from decimal import Decimal
 
 from daemon import BINARY, LAB, PATIENCE, Daemon, Failure, Suite, expect, scratch, until
@@ -274,7 +275,132 @@ def dry_run():
     expect(status == 0 and "Müller & Söhne GmbH" in said, lambda: f"{status}: {said[-2000:]}")
 
 
+def sample_company():
+    """tests/lab/tryton.app/seed.py says what was bought, delivered, posted and paid; EVENTS.md what that is called."""
+    sources = configuration()
+    sources["erp"]["streams"]["opportunities"] = {"use": "tryton/opportunity"}
+    daemon = Daemon(sources, directory=scratch()).start().ready()
+    topics = Topics(daemon)
+    published(daemon, topics, TrytonSource().connect())
+    ids = {entity: {row[field]: key for key, row in topics.last[entity].items()} for entity, field in
+           (("customer", "name"), ("product", "sku"), ("sales_order", "number"), ("invoice", "number"))}
+    customers, skus, orders, invoices = ids["customer"], ids["product"], ids["sales_order"], ids["invoice"]
+
+    def document(entity, key):
+        return topics.last[entity][key]
+
+    def of(entity, field, value):
+        found, = [row for row in topics.last[entity].values() if row.get(field) == value]
+        return found
+
+    def holds(shown, wanted):
+        for field, value in wanted.items():
+            expect(shown.get(field) == value, lambda: f"{field}: {shown.get(field)}, not {value}, in {shown}")
+
+    def euros(amount):
+        return {"amount": amount, "currency": "EUR"}
+
+    def lines(order):
+        return [(line["product_id"], line["quantity"], line["unit"], line["price"], line["net"]) for line in order["lines"]]
+    mueller, romashka, third = customers["Müller & Söhne GmbH"], customers["ООО Ромашка"], customers["Customer Three"]
+    until(lambda: topics.read() and "opportunity_state" in document("customer", mueller).get("attributes", {}) and
+          "dunning_state" in document("customer", romashka).get("attributes", {}), 30, "no dunning or opportunity")
+    holds(document("customer", mueller), {
+        "number": "3", "status": "active", "phones": [{"number": "+492214710999", "label": "phone"}],
+        "emails": [{"address": "einkauf@mueller.example"}],
+        "addresses": [{"street": "Street 1", "city": "Köln", "postal_code": "50667", "country": "DE"}]})
+    holds(document("customer", mueller)["attributes"], {
+        "opportunity_state": "opportunity", "opportunity_amount": "5000", "opportunity_currency": "EUR",
+        "opportunity_description": "Big deal"})
+    holds(document("customer", romashka)["attributes"], {
+        "dunning_level": 1, "dunning_state": "draft", "dunning_amount": "298.37", "dunning_blocked": False})
+    holds(document("product", skus["W-001"]), {"name": "Widget 1", "group": "Goods", "unit": "u", "price": euros("11.25"),
+                                               "status": "active", "attributes": {"type": "goods"}})
+    holds(document("sales_order", orders["1"]), {"customer_id": mueller, "status": "completed", "total": euros("59.67")})
+    expect(lines(document("sales_order", orders["1"])) == [
+        (skus["W-000"], "2", "u", euros("10.25"), euros("20.5")), (skus["W-001"], "3", "u", euros("11.25"), euros("33.75"))],
+        lambda: f"{document('sales_order', orders['1'])}")
+    holds(document("sales_order", orders["2"]), {"customer_id": romashka, "status": "confirmed", "total": euros("298.37")})
+    holds(document("sales_order", orders["3"]), {"customer_id": third, "status": "open", "total": euros("11.27")})
+    expect("ordered_at" not in document("sales_order", orders["3"]), "a quotation is no order of a day yet")
+    holds(of("shipment", "order_id", orders["1"]), {"customer_id": mueller, "status": "shipped"})
+    holds(of("shipment", "order_id", orders["2"]), {"status": "picking"})
+    expect([(line["product_id"], line["quantity"], line["unit"]) for line in of("shipment", "order_id", orders["2"])["lines"]] == [
+        (skus["W-000"], "10", "u"), (skus["W-001"], "15", "u")], "what is picked is what was ordered")
+    paid, due = of("invoice", "order_id", orders["1"]), of("invoice", "order_id", orders["2"])
+    holds(paid, {"customer_id": mueller, "status": "paid", "total": euros("59.67"), "open": euros("0")})
+    holds(due, {"customer_id": romashka, "status": "open", "total": euros("298.37"), "open": euros("298.37"),
+                "due_on": due["issued_on"]})
+    issued = date.today() - timedelta(days=60)
+    expect(abs((date.fromisoformat(due["issued_on"]) - issued).days) <= 1, lambda: f"{due['issued_on']}, not {issued}")
+    payment = of("payment", "allocations", [{"invoice_id": invoices[paid["number"]], "amount": euros("59.67")}])
+    holds(payment, {"customer_id": mueller, "amount": euros("59.67"), "paid_on": paid["issued_on"]})
+    levels = {row["product_id"]: row for row in topics.last["stock_level"].values()}
+    holds(levels[skus["W-004"]], {"location": "WH", "unit": "u"})
+    daemon.kill()
+    topics.close()
+
+
+def lab_file(*parts):
+    return os.path.join(os.path.dirname(os.environ["TRYTON_PID_FILE"]), *parts)
+
+
+def end_sessions():
+    """As a restart of Tryton with an empty cache of sessions, or their end after five minutes, would."""
+    with open(lab_file("pg", "env"), encoding="utf-8") as file:
+        pg = dict(line.strip().split("=", 1) for line in file if "=" in line)
+    subprocess.run([os.path.join(pg["PG_BIN"], "psql"), "-qh", "127.0.0.1", "-p", pg["PG_PORT"], "-U", "postgres",
+                    os.environ["TRYTON_DATABASE"], "-c", "delete from ir_session"], check=True)
+
+
+def away_and_back():
+    sources = configuration()
+    for name in ("stock", "dunnings"):
+        del sources["erp"]["streams"][name]
+    daemon = Daemon(sources, directory=scratch()).start().ready()
+    topics = Topics(daemon)
+
+    def arrives(name):
+        TrytonSource().connect().model("party.party", "create", [{"name": name}])
+        until(lambda: topics.read() and any(row["name"] == name for row in topics.last["customer"].values()), 60,
+              lambda: f"{name} does not arrive: {daemon.readiness()}")
+    arrives("before")
+    end_sessions()
+    arrives("behind the end of all sessions")
+    subprocess.run([os.path.join(LAB, "tryton"), "kill", lab_file()], check=True)
+    until(lambda: "unreachable" in daemon.get("/v1/sources?expand=status")[1], 60, "nobody notices that the server is away")
+    # another database's port is not this one's
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PG_")}
+    subprocess.run([os.path.join(LAB, "tryton"), "start", lab_file()], stdout=subprocess.DEVNULL, check=True, env=clean)
+    arrives("behind a restart")
+    expect(daemon.alive(), "an outage ended the daemon")
+    daemon.kill()
+    topics.close()
+
+
+def refusals():
+    with open(lab_file("log"), encoding="utf-8", errors="replace") as file:
+        return sum(" 401 " in line for line in file)
+
+
+def locked_out():
+    """Tryton refuses a name after six failures: a daemon with a wrong password must not lock its own user out."""
+    before = refusals()
+    daemon = Daemon(configuration(user="nobody", password="c4n4ry"), directory=scratch()).start()
+
+    def told():
+        feeds = daemon.feeds()
+        return len(feeds) == len(STREAMS) and all(feed.get("code") == "bad_credentials" and feed["pull_errors"] > 2 for feed in feeds)
+    until(told, 60, lambda: f"not every stream says why: {daemon.feeds()}")
+    expect(refusals() == before + 1, lambda: f"{refusals() - before} log-ins")
+    expect("c4n4ry" not in daemon.output(), "the password is in the log")
+    daemon.kill()
+
+
 TESTS = {
+    "the sample company becomes the documents that its facts say": sample_company,
+    "sessions that end and a server that is away are gone through": away_and_back,
+    "a wrong password is tried once for all streams": locked_out,
     "lint --online says which model, field, right, database or password is wrong": lint_online,
     "dry-run prints what would be published": dry_run,
     "the ledger holds through kills while users are at work": through_kills,
