@@ -37,6 +37,8 @@ class TrytonReader : public api::ApiReader {
         return "the user needs a group that may read it (Administration > Models > Models Access)";
     }
 
+    std::string_view unless() const override { return ", or the user may not read what it leads to"; }
+
   private:
     struct Location {
         std::int64_t id = 0;

@@ -257,9 +257,9 @@ def lint_online():
     asked_online(lambda erp: None, 0, "no errors")
     asked_online(lambda erp: erp["streams"]["orders"].update(model="sale.sael"), 1, "no model 'sale.sael', did you mean 'sale.sale'?")
     asked_online(lambda erp: erp["streams"]["orders"].update(fields={"ordered_at": "sale_dat"}), 1,
-                 "no column 'sale_dat' in sale.sale, did you mean 'sale_date'?")
+                 "no column 'sale_dat' in sale.sale, or the user may not read what it leads to, did you mean 'sale_date'?")
     asked_online(lambda erp: erp["streams"]["orders"].update(fields={"channel": "party.nmae"}), 1,
-                 "no field 'nmae' in party.party, did you mean 'name'?")
+                 "no field 'nmae' in party.party, or the user may not read what it leads to, did you mean 'name'?")
     asked_online(lambda erp: erp["streams"].update(direct={
         "model": "account.payment", "key": ["id"], "entity": "payment", "space": "direct", "fields": {"number": "id"}}), 1,
         "no right to read 'account.payment'", "Models Access")

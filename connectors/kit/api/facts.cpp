@@ -28,7 +28,7 @@ Result<std::string> ApiReader::wrong_path(const std::string& object, std::string
         const Field* const field = (*metadata)->field(name);
         if (field == nullptr) {
             const std::vector<std::string> names = (*metadata)->names();
-            return "no field '" + std::string(name) + "' in " + at +
+            return "no field '" + std::string(name) + "' in " + at + std::string(unless()) +
                    did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
         }
         if (dot == std::string_view::npos || field->target.empty()) return std::string();
@@ -45,7 +45,8 @@ Result<table::Facts> ApiReader::facts_of(const std::string& object, const std::s
                        .has_indexes = false,
                        .tables = (*metadata)->others,
                        .noun = noun(),
-                       .remedy = remedy()};
+                       .remedy = remedy(),
+                       .unless = unless()};
     for (const Field& field : (*metadata)->fields) facts.columns.push_back({field.name, false});
     if (!facts.found || !facts.readable) return facts;
     for (const std::string& path : definition_.paths) {

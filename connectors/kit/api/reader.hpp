@@ -62,6 +62,8 @@ class ApiReader : public table::TableReader {
     /// What the source calls an object, and what to do where it is not readable; for messages.
     virtual std::string_view noun() const = 0;
     virtual std::string_view remedy() const = 0;
+    /// Why metadata may not tell a field that is there, as `, or …`; empty: it tells them all.
+    virtual std::string_view unless() const { return {}; }
 
     /// To be told the clock of each answer.
     SourceClock& clock() { return clock_; }

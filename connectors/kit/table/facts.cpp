@@ -48,7 +48,8 @@ class Checker {
         if (find(name) != nullptr) return true;
         std::vector<std::string> names;
         for (const auto& column : facts_.columns) names.push_back(column.name);
-        error(name, "no column '" + name + "' in " + where_ + did_you_mean(name, views(names)));
+        error(name,
+              "no column '" + name + "' in " + where_ + std::string(facts_.unless) + did_you_mean(name, views(names)));
         return false;
     }
 
