@@ -10,6 +10,7 @@ class Entities:
     def __init__(self, daemon, names):
         self.logs = {name: Log(daemon.brokers, [f"{daemon.prefix}.{name}"]) for name in names}
         self.last = {name: {} for name in names}     # entity -> id -> its last document
+        self.keys = {}                               # id -> key of the row it was made of
         self.places, self.ids, self.count = {}, set(), 0
 
     def read(self):
@@ -29,6 +30,8 @@ class Entities:
         expect(before[:2] < place and before[2] == event.partition, f"an entity is in order: {event} after {before}")
         self.places[event.key] = (*place, event.partition)
         expect(event.body["before"] == last.get(event.key), f"before is the previous after: {event}: {event.body}")
+        if event.body["before"] is None:
+            self.keys[event.key] = event.body["origin"][0]["key"]
         if event.after is None:
             last.pop(event.key)
             return
