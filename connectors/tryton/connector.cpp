@@ -51,6 +51,11 @@ StreamOptions read_stream(const StreamSettings& stream, Context context, Diagnos
     options.context.more = read_json(settings, "context", Wanted::object, diagnostics);
     if (const auto page = settings.integer("page")) options.page = static_cast<std::size_t>(*page);
     read_json(settings, "where", Wanted::list, diagnostics);
+    for (const auto& [name, include] : settings.sections("include"))
+        if (include.has("on") && include.has("watermark"))
+            diagnostics.error(include.place("watermark"),
+                              "Tryton cannot be asked for rows by children that no field leads to: leave it out, "
+                              "`deletes` and `sweep` find what changed");
     const auto key = settings.texts("key");
     if (!options.locations.empty() && (key.size() < 2 || key.front() != "location"))
         diagnostics.error(settings.place("key"),

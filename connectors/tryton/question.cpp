@@ -191,6 +191,19 @@ std::string search_params(const Search& search) {
                        fields_json(search.fields), search.context);
 }
 
+std::string children_params(const api::ChildQuestion& question, std::span<const std::vector<walk::Mark>> parents,
+                            std::string_view context) {
+    const auto& on = question.include.on;
+    std::vector<std::string> choices{"\"OR\""};
+    for (const auto& parent : parents) {
+        std::vector<std::string> parts;
+        for (std::size_t i = 0; i < on.size(); ++i) parts.push_back(clause(on[i].first, "=", mark_json(parent[i])));
+        choices.push_back("[" + joined(parts) + "]");
+    }
+    return fmt::format(R"([[[{}]],0,null,[["id","ASC"]],{},{}])", joined(choices), fields_json(question.fields),
+                       context);
+}
+
 std::string call_body(std::string_view method, std::string_view params) {
     return fmt::format(R"({{"id":1,"method":{},"params":{}}})", json_text(method), params);
 }

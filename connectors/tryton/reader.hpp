@@ -30,6 +30,7 @@ class TrytonReader : public api::ApiReader {
     Result<api::Metadata> describe(const std::string& model, std::stop_token stop) override;
     Result<api::Answer> ask(const api::Question& question, const Feed::Limits& limits, Arena& arena,
                             std::stop_token stop) override;
+    Result<api::Answer> ask_children(const api::ChildQuestion& question, Arena& arena, std::stop_token stop) override;
     bool searchable(const api::Field& field) const override;
     std::size_t most_rows() const override { return options_.page; }
     std::string_view noun() const override { return "model"; }

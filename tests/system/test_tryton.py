@@ -271,8 +271,16 @@ def lint_online():
 
 
 def dry_run():
-    status, said = command("dry-run")
-    expect(status == 0 and "Müller & Söhne GmbH" in said, lambda: f"{status}: {said[-2000:]}")
+    def change(erp):
+        erp["lookups"] = {"terms": {"model": "account.invoice.payment_term", "key": ["id"]}}
+        erp["streams"]["orders"]["fields"] = {"attributes": {"terms": {"lookup": "terms", "from": "payment_term", "take": "name"}}}
+        erp["streams"]["buyers"] = {
+            "model": "party.party", "key": ["id"], "entity": "customer", "space": "buyers",
+            "include": {"sale": {"model": "sale.sale", "on": {"party": "id"}, "key": ["id"], "one": "true"}},
+            "fields": {"name": "name", "attributes": {"first_order": "sale.number", "first_currency": "sale.currency.code"}}}
+    status, said = command("dry-run", change)
+    for word in ("Müller & Söhne GmbH", '"terms":"Direct"', '"first_currency":"EUR","first_order":"1"'):
+        expect(status == 0 and word in said, lambda word=word: f"{status}, no {word}: {said[-3000:]}")
 
 
 def sample_company():

@@ -33,6 +33,14 @@ TEST_CASE("what a Tryton cannot be asked is refused where it is written", "[tryt
                Catch::Contains("give `field`, or `model` with `on`"));
 }
 
+TEST_CASE("children that no field leads to cannot be followed", "[tryton]") {
+    const std::string by_on =
+        "{model: sale.sale, key: [id], include: {lines: {model: sale.line, on: {sale: id}, key: [id]";
+    CHECK(complaints(by_on + "}}}").empty());
+    CHECK_THAT(complaints(by_on + ", watermark: {column: write_date}}}, watermark: {column: write_date}}"),
+               Catch::Contains("children that no field leads to"));
+}
+
 TEST_CASE("rows by location have it in their key and no watermark", "[tryton]") {
     const std::string by_location = "{model: product.product, locations: '[]', ";
     CHECK(complaints(by_location + "key: [location, id]}").empty());

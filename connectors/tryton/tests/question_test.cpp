@@ -86,6 +86,21 @@ TEST_CASE("rows are asked for by keys of the field's type, and what is none has 
           R"([[["lines","where",["OR",[["product","in",[5]]]]]],0,9,[["id","ASC"]],["id"],{}])");
 }
 
+TEST_CASE("children that no field leads to are asked for by the values of their parents", "[tryton]") {
+    const table::Include rates{.name = "rates",
+                               .table = "currency.currency.rate",
+                               .on = {{"currency", "currency"}, {"date", "sale_date"}},
+                               .key = {"id"},
+                               .columns = {}};
+    const api::ChildQuestion question{.include = rates,
+                                      .object = "currency.currency.rate",
+                                      .fields = {"currency", "rate"},
+                                      .parents = {{{Kind::integer, "1"}, {Kind::date, "2026-11-22"}}}};
+    CHECK(children_params(question, question.parents, "{}") ==
+          R"([[["OR",[["currency","=",1],["date","=",{"__class__":"date","year":2026,"month":11,"day":22}]]]],0,null,)"
+          R"([["id","ASC"]],["currency","rate"],{}])");
+}
+
 TEST_CASE("the context reads archived rows and knows company, language and location", "[tryton]") {
     CHECK(context_json({}) == R"({"active_test":false})");
     CHECK(context_json({.company = 3, .language = "de", .more = " {\"a\": 1} ", .location = 5, .day = 20'779}) ==
