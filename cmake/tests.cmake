@@ -52,11 +52,12 @@ if(TRIBUTARY_SANITIZE MATCHES fuzzer)
   list(FILTER fuzzed_sources INCLUDE REGEX "/core/(model|mapping|settings)/")
   file(GLOB decoders CONFIGURE_DEPENDS connectors/*/decode.cpp connectors/kit/walk/mark.cpp
        connectors/kit/http/row_scanner.cpp connectors/kit/http/json_decoder.cpp
+       connectors/odata/edm.cpp connectors/odata/metadata.cpp connectors/odata/rows.cpp
        connectors/odoo/domain.cpp connectors/odoo/errors.cpp connectors/odoo/fields.cpp connectors/odoo/wire.cpp
        connectors/tryton/base64.cpp connectors/tryton/errors.cpp)
   list(APPEND fuzzed_sources ${decoders})
   add_library(tributary_fuzzed STATIC EXCLUDE_FROM_ALL ${fuzzed_sources} ${generated}/schemas.cpp)
-  target_link_libraries(tributary_fuzzed PUBLIC tributary_options tributary_packages PkgConfig::MARIADB)
+  target_link_libraries(tributary_fuzzed PUBLIC tributary_options tributary_packages PkgConfig::MARIADB EXPAT::EXPAT)
   foreach(source IN LISTS fuzz_sources)
     cmake_path(GET source STEM name)
     add_executable(fuzz_${name} ${source})
