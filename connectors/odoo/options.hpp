@@ -41,6 +41,9 @@ inline constexpr auto source_options = [] {
         if (option.name == "url") option.example = "https://odoo.example";
         if (option.name == "user") option.help = "Login name of the API user.";
         if (option.name == "password") option.help = "Its password or, better, an API key of it.";
+        // the server itself ends a request after 120 s, and may be silent until then
+        if (option.name == "timeout") option.fallback = "150s";
+        if (option.name == "stall_timeout") option.fallback = "130s";
         if (option.name == "token") option.help = "An API key alone, for JSON-2, in place of `user` and `password`.";
     }
     return all;

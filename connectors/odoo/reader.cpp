@@ -55,6 +55,15 @@ OdooReader::OdooReader(std::shared_ptr<Session> session, table::Definition defin
     if (!this->definition().where.empty()) where_ = Domain::parse(this->definition().where).value_or(Domain());
 }
 
+/// Fields come, go and change their names with versions: which one it is explains what is missing.
+Result<void> OdooReader::open(std::stop_token stop) {
+    auto opened = ApiReader::open(stop);
+    if (opened || opened.error().code != "undefined_column") return opened;
+    const auto access = client_.access(std::move(stop));
+    if (access && !access->release.empty()) opened.error().what += " (the server is Odoo " + access->release + ")";
+    return opened;
+}
+
 OdooReader::Wanted OdooReader::wanted(std::span<const std::string> paths) {
     Wanted wanted{.names = {"id"}};
     for (const std::string& path : paths) {

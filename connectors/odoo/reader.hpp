@@ -24,6 +24,7 @@ class OdooReader : public api::ApiReader {
   public:
     OdooReader(std::shared_ptr<Session> session, table::Definition definition, StreamExtras extras);
 
+    Result<void> open(std::stop_token stop) override;
     Result<std::int64_t> estimate(std::stop_token stop) override;
 
   protected:

@@ -115,7 +115,6 @@ Result<bool> Session::takes_key(http::Connection& via, std::stop_token stop) con
                    {.protocol = Protocol::json_2}, settings_.account);
     request.headers = key_headers();
     request.sign = false;
-    request.good.push_back(401);
     Arena arena;
     http::JsonDecoder decoder;
     const auto answer = ask(via, request, decoder, arena, std::move(stop));

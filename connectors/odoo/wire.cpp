@@ -57,7 +57,7 @@ http::Request request_of(const Call& call, const Access& access, const Account& 
                 .target = "/json/2/" + call.model + "/" + call.method,
                 .body = object_of(call.arguments),
                 // their bodies say what is wrong: judge() tells the permanent ones from those that pass
-                .good = {400, 403, 404, 422, 500}};
+                .good = {400, 401, 403, 404, 422, 500}};
     http::Request request =
         rpc("object", "execute_kw",
             "[" + json_text(account.database) + ',' + std::to_string(access.user) + ',' + json_text(account.secret) +

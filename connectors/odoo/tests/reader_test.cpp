@@ -208,6 +208,7 @@ TEST_CASE("what is optional is null where a version lacks it; what is not parks 
     REQUIRE_FALSE(parked);
     CHECK(parked.error().verdict == Verdict::stop);
     CHECK(parked.error().what.contains("product_uom_id"));
+    CHECK(parked.error().what.contains("Odoo 14.0"));
 }
 
 TEST_CASE("JSON-RPC is spoken where a password or the version leaves nothing else, and JSON-2 where a key allows it",
