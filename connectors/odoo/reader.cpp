@@ -21,7 +21,7 @@ Call search_read(const std::string& model, const Domain& domain, const std::vect
                {"order", R"("id")"},
                {"limit", std::to_string(rows)},
                {"context", settings.context()}}};
-    // ids alone: names of other records cost the server their own queries. Before 15 there is no such argument.
+    // ids alone: names of other records cost the server queries of their own
     if (version >= first_with_plain_ids) call.arguments.emplace_back("load", "\"\"");
     return call;
 }

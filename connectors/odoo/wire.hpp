@@ -58,8 +58,8 @@ http::Request authenticate_request(const Account& account);
 /// Where the result of a call is: `/result` of JSON-RPC's answer, all of JSON-2's.
 http::Pointer result_of(Protocol protocol);
 
-/// From here on `search_read` hands `load` on to what reads the records.
-constexpr int first_with_plain_ids = 15;
+/// From here on `search_read` surely hands `load` on to what reads the records.
+constexpr int first_with_plain_ids = 16;
 
 /// `19` of `19.0`, `saas~18.2+e`, `17.0+e-20240101`; 0 when there is none.
 int major_version(std::string_view release);
