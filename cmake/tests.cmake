@@ -52,6 +52,8 @@ if(TRIBUTARY_SANITIZE MATCHES fuzzer)
   list(FILTER fuzzed_sources INCLUDE REGEX "/core/(model|mapping|settings)/")
   file(GLOB decoders CONFIGURE_DEPENDS connectors/*/decode.cpp connectors/kit/walk/mark.cpp
        connectors/kit/http/row_scanner.cpp connectors/kit/http/json_decoder.cpp
+       connectors/erpnext/announcements.cpp connectors/erpnext/failures.cpp connectors/erpnext/position.cpp
+       connectors/erpnext/stamps.cpp connectors/kit/http/errors.cpp
        connectors/odata/edm.cpp connectors/odata/metadata.cpp connectors/odata/rows.cpp
        connectors/odoo/domain.cpp connectors/odoo/errors.cpp connectors/odoo/fields.cpp connectors/odoo/wire.cpp
        connectors/tryton/base64.cpp connectors/tryton/errors.cpp)

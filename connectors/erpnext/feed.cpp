@@ -134,7 +134,7 @@ Result<void> DocumentFeed::ask_deleted(std::int64_t told, std::size_t most, Told
                         .fields = {"name", "creation", "deleted_doctype", "data"},
                         .order_by = "creation asc, name asc"};
         whole.filters.add_among("name", names);
-        const auto documents = list_texts(std::move(whole), stop);
+        const auto documents = list_texts(whole, stop);
         if (!documents) return std::unexpected(documents.error());
         for (const Texts& document : *documents) {
             for (auto& key : deleted_keys(stream, document[2], document[3]))
@@ -221,7 +221,7 @@ Result<void> DocumentFeed::add_former_key(const Texts& comment, Told& found, std
     const Announced& stream = following_.stream;
     ListQuery query{.doctype = stream.doctype, .fields = stream.key, .order_by = "name asc", .length = 1};
     query.filters.add("name", "=", comment[reference_name]);
-    auto now = list_texts(std::move(query), std::move(stop));
+    auto now = list_texts(query, std::move(stop));
     if (!now) return std::unexpected(now.error());
     if (now->empty()) return {};
     Gone gone{.key = std::move(now->front()), .at = time_of(comment[comment_creation])};

@@ -13,7 +13,7 @@ import time
 import urllib.parse
 from decimal import Decimal
 
-from daemon import BINARY, LAB, PATIENCE, Daemon, Failure, Suite, expect, scratch, until
+from daemon import BINARY, LAB, PATIENCE, ROOT, Daemon, Failure, Suite, expect, scratch, until
 from erp_ledger import Entities, differences, published
 from erpnext_workload import ErpnextSource, Session
 from ledger import DeadLetters
@@ -426,6 +426,14 @@ def lint_online():
         asked_online(server, {"c": customer}, 1, "401", password="wrong-secret")
 
 
+def cases():
+    sample = os.path.join(ROOT, "connectors/erpnext/sample/erpnext.yaml")
+    done = subprocess.run([BINARY, "test", "-c", sample, os.path.join(ROOT, "connectors/erpnext/tests/cases.yaml")],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+                          stdin=subprocess.DEVNULL)
+    expect(done.returncode == 0 and ", 0 failed" in done.stdout, done.stdout)
+
+
 def dry_run():
     with Server() as server:
         daemon = Daemon(server.source(all_streams()), directory=scratch())
@@ -440,6 +448,7 @@ TESTS = {
     "orders of the hour that comes twice": twice_the_same_hour,
     "what is hidden from the user later is not deleted": hidden_later,
     "lint --online says what doctype, field or right is missing": lint_online,
+    "the ready mappings make of captured documents what the docs say": cases,
     "dry-run prints what would be published": dry_run,
 }
 
