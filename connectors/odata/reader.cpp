@@ -1,22 +1,18 @@
 #include "connectors/odata/reader.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <utility>
 
-#include "connectors/kit/http/row_stream.hpp"
-#include "connectors/odata/answers.hpp"
 #include "core/model/time.hpp"
 
 namespace tributary::odata {
 namespace {
 
 constexpr std::size_t most_count = 1'000;  ///< Bytes of `$count`.
-constexpr std::size_t no_limit = SIZE_MAX / 2;
 
 bool is_time(Edm edm) { return edm == Edm::date || edm == Edm::moment || edm == Edm::instant; }
 
@@ -87,6 +83,10 @@ Result<void> ODataReader::learn(std::stop_token stop) {
         subject_.stamps.push_back(*found);
     }
     versions_ = !is_time(subject_.stamps.front()->edm);
+    if (versions_ && definition().watermark->overlap)
+        return fail(Verdict::stop, "bad_watermark",
+                    "'" + definition().watermark->column + "' of " + definition().table +
+                        " tells versions and no times: there is nothing to read back, leave `overlap` out");
     if (versions_ && subject_.stamps.size() > 1)
         return fail(Verdict::stop, "bad_watermark",
                     "'" + definition().watermark->column + "' of " + definition().table +
@@ -156,7 +156,7 @@ Result<api::Answer> ODataReader::ask(const api::Question& asked_for, const Feed:
     // children are part of the version of what they belong to
     if (listing_) question.fields.assign(selection().columns.begin(), selection().columns.begin() + listed_columns());
     // one row always fits
-    const Feed::Limits room{.rows = no_limit, .bytes = std::max(limits.bytes, arena.bytes() + 1)};
+    const Feed::Limits room{.rows = most_of_all, .bytes = std::max(limits.bytes, arena.bytes() + 1)};
     // keys can be asked for by name even where they cannot be compared, of all but functions
     const bool whole = is_function() || (options_.whole && question.keys.empty());
     auto answer =
@@ -196,6 +196,7 @@ Result<api::Answer> ODataReader::asked(const api::Question& question, const Feed
         if (*more && by_key) break;
     }
     if (by_key) return answer;
+    if (auto checked = check_progress(question, answer); !checked) return std::unexpected(checked.error());
     adapt(answer.rows.size(), answer.full && arena.bytes() >= limits.bytes, arena.bytes() - before, limits);
     // who cuts pages without a word cuts them at the same length
     const std::size_t came = answer.rows.size();
@@ -204,119 +205,29 @@ Result<api::Answer> ODataReader::asked(const api::Question& question, const Feed
     return answer;
 }
 
+/// A server that does not do what a filter says would be read for ever.
+Result<void> ODataReader::check_progress(const api::Question& question, const api::Answer& answer) const {
+    if (question.behind.empty()) return {};
+    const auto is_last = [&](const Value& row) {
+        for (std::size_t i = 0; i < question.behind.size(); ++i) {
+            const int at = row.object->shape->find(definition().key[i]);
+            if (at < 0 || walk::mark_of(row.object->values[at]).text != question.behind[i].text) return false;
+        }
+        return true;
+    };
+    if (std::ranges::none_of(answer.rows, is_last)) return {};
+    return fail(Verdict::stop, "filter_ignored",
+                "rows of " + definition().table +
+                    " come again although `$filter` asks for those behind them: their key cannot be compared there; "
+                    "`paging: whole` does without");
+}
+
 /// Pages fit into the limits, if that is known beforehand.
 void ODataReader::adapt(std::size_t rows, bool cut, std::size_t bytes, const Feed::Limits& limits) {
     if (cut)
         most_rows_ = std::max<std::size_t>(1, rows);
     else if (rows >= most_rows_ && bytes < limits.bytes / 4)
         most_rows_ = std::min(most_rows_ * 2, options_.page);
-}
-
-Result<bool> ODataReader::read_answer(std::string target, bool follow, const Feed::Limits& limits, RowReader& rows,
-                                      api::Answer& answer, Arena& arena, std::stop_token stop) {
-    std::vector<CutList> cut_lists;
-    http::Url url;
-    bool more = false;
-    for (;;) {
-        const auto opened = open_answer(connection_, {.target = std::move(target)}, stop);
-        if (!opened) return std::unexpected(opened.error());
-        services_->saw_clock(opened->clock);
-        clock().saw(opened->clock);
-        url = opened->url;
-        std::vector<Value> raw;
-        bool cut = false;
-        auto next = read_page(*opened, limits, raw, arena, cut, stop);
-        if (!next) return std::unexpected(next.error());
-        for (const Value& row : raw) {
-            if (row.kind != Kind::object)
-                return std::unexpected(connection_.fault(Verdict::retry, "bad_row", "a row is no object"));
-            answer.rows.push_back(rows.read(row, arena, cut_lists));
-        }
-        more = cut || !next->empty();
-        if (cut || next->empty() || !follow) break;
-        target = std::move(*next);
-    }
-    if (auto completed = complete(std::move(cut_lists), url, rows, arena, std::move(stop)); !completed)
-        return std::unexpected(completed.error());
-    return more;
-}
-
-/// The link to the next page; empty: this was the last. `cut`: the limits were reached.
-Result<std::string> ODataReader::read_page(const http::Answer& opened, const Feed::Limits& limits,
-                                           std::vector<Value>& rows, Arena& arena, bool& cut, std::stop_token stop) {
-    http::RowStream stream(connection_, decoder_, rows_pointer(subject_.version));
-    const auto ended = stream.read(rows, limits, arena, std::move(stop));
-    if (!ended) return std::unexpected(ended.error());
-    cut = !*ended;
-    if (cut) return std::string();
-    const auto around = stream.envelope(arena);
-    if (!around) return std::unexpected(around.error());
-    if (const std::string told = told_error(*around); !told.empty())
-        return std::unexpected(connection_.fault(Verdict::retry, "source_error", told));
-    if (!stream.found()) {
-        // services of the first version have no `results`
-        const std::vector<std::string> d{"d"};
-        const Value* const list = http::find_in(*around, d);
-        if (list == nullptr || list->kind != Kind::list)
-            return std::unexpected(connection_.fault(Verdict::stop, "rows_not_found", "there are no rows in it"));
-        rows.insert(rows.end(), list->items().begin(), list->items().end());
-    }
-    const std::string_view link = next_link(*around);
-    if (link.empty()) return std::string();
-    return services_->http().link(link, opened.url);
-}
-
-/// Expanded lists that the server cut: their links are followed, and those in what comes then.
-Result<void> ODataReader::complete(std::vector<CutList> cut_lists, const http::Url& from, RowReader& rows, Arena& arena,
-                                   std::stop_token stop) {
-    const Feed::Limits all{.rows = no_limit, .bytes = no_limit};
-    while (!cut_lists.empty()) {
-        CutList list = std::move(cut_lists.back());
-        cut_lists.pop_back();
-        auto target = services_->http().link(list.link, from);
-        while (target && !target->empty()) {
-            const auto opened = open_answer(connection_, {.target = *target}, stop);
-            if (!opened) return std::unexpected(opened.error());
-            std::vector<Value> rest;
-            bool cut = false;
-            target = read_page(*opened, all, rest, arena, cut, stop);
-            if (target) rows.append(list, rest, arena, cut_lists);
-        }
-        if (!target) return std::unexpected(target.error());
-    }
-    return {};
-}
-
-/// A snapshot is of one question: a search that comes between the pages of a scan has another.
-Result<api::Answer> ODataReader::ask_snapshot(const api::Question& question, const Feed::Limits& limits, Arena& arena,
-                                              std::stop_token stop) {
-    const auto wanted = wanted_of(question.fields);
-    auto filter =
-        filter_of({.since = question.since, .touched = question.touched, .sought = question.sought}, subject_);
-    if (!filter) return std::unexpected(filter.error());
-    // the arguments of a function may choose among its columns already
-    std::vector<std::string> options;
-    if (!is_function()) options = projection(wanted, *subject_.type, *model_);
-    std::string target = target_of(subject_, *filter, {}, 0, options);
-    const std::string of = fmt::format("{} {}", target, fmt::join(question.fields, ","));
-    if (question.behind.empty() || !snapshot_.is_of(of)) {
-        RowReader& rows = reader_of(wanted);
-        snapshot_.clear();
-        api::Answer all{.shapes = {rows.shape()}};
-        Arena own;
-        const Feed::Limits everything{.rows = no_limit, .bytes = no_limit};
-        const auto more = read_answer(std::move(target), true, everything, rows, all, own, std::move(stop));
-        if (!more) return std::unexpected(more.error());
-        std::ranges::move(decoder_.take_shapes(), std::back_inserter(all.shapes));
-        snapshot_.fill(of, std::move(own), std::move(all.shapes), all.rows, definition().key);
-    }
-    api::Answer answer{.shapes = {snapshot_.shapes().begin(), snapshot_.shapes().end()}};
-    for (const auto& key : question.keys)
-        if (const auto row = snapshot_.find(key, arena)) answer.rows.push_back(*row);
-    if (question.keys.empty())
-        answer.full = snapshot_.take(question.behind, {question.rows, limits.bytes}, arena, answer.rows);
-    if (!answer.full) snapshot_.clear();
-    return answer;
 }
 
 }  // namespace tributary::odata

@@ -17,6 +17,9 @@
 
 namespace tributary::odata {
 
+/// A limit that is none.
+constexpr std::size_t most_of_all = SIZE_MAX / 2;
+
 /// What a stream's own options say, beside its definition.
 struct StreamOptions {
     std::size_t page = 1'000;                    ///< Most rows of one request.
@@ -76,6 +79,7 @@ class ODataReader : public api::ApiReader {
     Result<bool> list_changed(std::vector<walk::Mark>& after, std::size_t most,
                               std::vector<std::vector<std::string>>& changed, std::stop_token stop);
     void remember(const table::Page& page);
+    Result<void> check_progress(const api::Question& question, const api::Answer& answer) const;
     void adapt(std::size_t rows, bool cut, std::size_t bytes, const Feed::Limits& limits);
 
     std::shared_ptr<Services> services_;

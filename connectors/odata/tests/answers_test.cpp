@@ -131,6 +131,21 @@ TEST_CASE("what a service refuses is told in its own words, and judged by its st
     if (one.status != 200) CHECK(batch.error().what.find("GET /SRV/A_SalesOrder answered") == 0);
 }
 
+TEST_CASE("a server that does not do what a filter says is not read for ever", "[odata][answers]") {
+    Scripted service("v4_metadata.xml", [](const auto&, const auto&) -> ListServer::Reply {
+        return {200,
+                R"({"value":[{"SalesOrder":"1"},{"SalesOrder":"2"}],"@odata.nextLink":"A_SalesOrder?$skiptoken=2"})"};
+    });
+    Configured configured(connector(), service.source(), "{set: SRV/A_SalesOrder, key: [SalesOrder]}");
+    const auto feed = configured.open();
+    const Batch first = pulled(*feed, {});
+    CHECK(first.rows.size() == 2);
+    const auto second = feed->pull(first.next, {}, {});
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == "filter_ignored");
+    CHECK(second.error().verdict == Verdict::stop);
+}
+
 TEST_CASE("streams of a source ask for the metadata of their service once", "[odata][answers]") {
     Scripted service("v4_metadata.xml", [](const auto&, const auto&) -> ListServer::Reply {
         return {200, R"({"value":[]})"};

@@ -139,6 +139,15 @@ TEST_CASE("of a source whose keys cannot be compared all keys and versions come 
     for (const std::string& asked : service.asked()) CHECK(asked.find(" gt ") == std::string::npos);
 }
 
+TEST_CASE("there is nothing to read back in versions", "[odata][reader]") {
+    test::ODataService service(Version::v3, 7);
+    Configured configured(connector(), source(service),
+                          "{set: item, key: [Ref_Key], watermark: {column: DataVersion, overlap: 5m}}");
+    const auto pull = configured.open()->pull({}, {}, {});
+    REQUIRE_FALSE(pull);
+    CHECK(pull.error().code == "bad_watermark");
+}
+
 TEST_CASE("a look-up of an OData source is read whole", "[odata][reader]") {
     test::ODataService service(Version::v4, 7);
     for (int i = 1; i <= 20; ++i) service.put("item", i, "t" + std::to_string(i), 0);
