@@ -283,6 +283,31 @@ def dry_run():
         expect(status == 0 and word in said, lambda word=word: f"{status}, no {word}: {said[-3000:]}")
 
 
+def alone(followed=True):
+    """No comparison of keys helps, and orders and parties themselves are read back for a second only."""
+    sources = configuration()
+    stamps = {"column": "write_date", "overlap": "1s"}
+    for name, children in (("orders", ["lines"]), ("customers", ["contact_mechanisms", "addresses", "identifiers"])):
+        stream = sources["erp"]["streams"][name]
+        del stream["deletes"]
+        stream["watermark"] = stamps
+        stream["include"] = {child: {"watermark": stamps if followed else None} for child in children}
+    daemon = Daemon(sources, directory=scratch()).start().ready()
+    topics = Topics(daemon)
+    clerk = Clerk(TrytonSource())
+    clerk.source.products = clerk.source.read_products(clerk.session)
+    customer, order = clerk.quoted_order()
+    clerk.session.model("sale.sale", "draft", [order])
+    published(daemon, topics, clerk.session)
+    daemon.polls(20)    # what was written before is behind the overlap
+    line = clerk.session.read("sale.sale", order, "lines")["lines"][0]
+    clerk.session.model("sale.line", "write", [line], {"quantity": 5.0})
+    clerk.source.change_phone(clerk.session, customer, "+49 30 123456")
+    published(daemon, topics, clerk.session, 30)
+    daemon.kill()
+    topics.close()
+
+
 def sample_company():
     """tests/lab/tryton.app/seed.py says what was bought, delivered, posted and paid; EVENTS.md what that is called."""
     sources = configuration()
@@ -353,12 +378,36 @@ def lab_file(*parts):
     return os.path.join(os.path.dirname(os.environ["TRYTON_PID_FILE"]), *parts)
 
 
-def end_sessions():
-    """As a restart of Tryton with an empty cache of sessions, or their end after five minutes, would."""
+def in_database(sql):
+    """Behind Tryton's back, for what its users cannot do."""
     with open(lab_file("pg", "env"), encoding="utf-8") as file:
         pg = dict(line.strip().split("=", 1) for line in file if "=" in line)
-    subprocess.run([os.path.join(pg["PG_BIN"], "psql"), "-qh", "127.0.0.1", "-p", pg["PG_PORT"], "-U", "postgres",
-                    os.environ["TRYTON_DATABASE"], "-c", "delete from ir_session"], check=True)
+    return subprocess.Popen([os.path.join(pg["PG_BIN"], "psql"), "-qh", "127.0.0.1", "-p", pg["PG_PORT"], "-U", "postgres",
+                             os.environ["TRYTON_DATABASE"], "-c", sql], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def end_sessions():
+    """As a restart of Tryton with an empty cache of sessions, or their end after five minutes, would."""
+    expect(in_database("delete from ir_session").wait() == 0, "the sessions cannot be deleted")
+
+
+def late_commit():
+    """A stamp is its transaction's start: rows show up seconds after the time they carry."""
+    daemon = Daemon(configuration(), directory=scratch()).start().ready()
+    topics = Topics(daemon)
+    session = TrytonSource().connect()
+    party, = session.model("party.party", "create", [{"name": "on time"}])
+    published(daemon, topics, session)
+    late = in_database(f"begin; update party_party set name = 'late', write_date = now() at time zone 'UTC' where id = {party}; "
+                       "select pg_sleep(5); commit")
+    # others change meanwhile: a bound that follows the newest stamp would be past the late one
+    session.model("party.party", "create", [{"name": "meanwhile"}])
+    until(lambda: topics.read() and any(row["name"] == "meanwhile" for row in topics.last["customer"].values()), 30, "nothing comes")
+    expect(late.poll() is None, "the transaction was to be open all the time")
+    expect(late.wait() == 0, "the transaction cannot be made")
+    published(daemon, topics, session, 30)
+    daemon.kill()
+    topics.close()
 
 
 def away_and_back():
@@ -407,6 +456,8 @@ def locked_out():
 
 TESTS = {
     "the sample company becomes the documents that its facts say": sample_company,
+    "a line and a phone that change alone are found by their own stamps": alone,
+    "a transaction that commits long after its stamp is read": late_commit,
     "sessions that end and a server that is away are gone through": away_and_back,
     "a wrong password is tried once for all streams": locked_out,
     "lint --online says which model, field, right, database or password is wrong": lint_online,
