@@ -38,7 +38,8 @@ inline constexpr std::array stream_options = api::joined(
         Option{.name = "locations",
                .help =
                    "Each row once for each of these stock locations (a domain as JSON): quantities are those there. "
-                   "Adds the fields `location` (its id, first in the key), `location_code` and `location_name`.",
+                   "Adds the fields `location` (its id, first in the key), `location_code`, `location_name` and "
+                   "`unassigned` (the quantity once what is assigned to go out has gone).",
                .example = R"([["type", "=", "warehouse"]])",
                .defines_rows = true},
         Option{.name = "page",

@@ -174,8 +174,8 @@ std::string context_json(const Context& context) {
     std::string json = R"({"active_test":false)";
     if (context.company) json += fmt::format(R"(,"company":{})", *context.company);
     if (!context.language.empty()) json += R"(,"language":)" + json_text(context.language);
-    if (context.location)
-        json += fmt::format(R"(,"locations":[{}],"stock_date_end":{})", *context.location, date_json(context.day));
+    if (context.location) json += fmt::format(R"(,"locations":[{}])", *context.location);
+    if (context.assigned) json += R"(,"stock_assign":true)";
     const std::size_t from = context.more.find('{'), to = context.more.rfind('}');
     if (from != std::string::npos && to > from) {
         const std::string members = context.more.substr(from + 1, to - from - 1);

@@ -17,8 +17,8 @@ struct Context {
     std::optional<std::int64_t> company;
     std::string language;
     std::string more;                           ///< The stream's own: a JSON object, or empty.
-    std::optional<std::int64_t> location = {};  ///< Quantities are those in it, on `day`.
-    std::int64_t day = 0;                       ///< Since 1970.
+    std::optional<std::int64_t> location = {};  ///< Quantities are those in it, today by the server's calendar.
+    bool assigned = false;                      ///< What is assigned to go out counts as gone.
 };
 
 /// `active_test` is off, so that archived rows are read as any others.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "connectors/kit/api/reader.hpp"
@@ -48,8 +49,6 @@ class TrytonReader : public api::ApiReader {
     };
 
     Result<void> prefer(std::stop_token stop);
-    /// The day that the stream's time zone shows, UTC's where none is declared: the server's own calendar.
-    std::int64_t today(std::int64_t now);
     Result<std::vector<api::Field>> fields_of(const std::string& model, std::stop_token stop);
     Result<bool> may_read(const std::string& model, std::stop_token stop);
     std::vector<std::string> models(std::stop_token stop);
@@ -57,17 +56,19 @@ class TrytonReader : public api::ApiReader {
     Result<std::vector<Location>> locations(std::int64_t from, std::stop_token stop);
     Result<api::Answer> ask_by_location(const api::Question& question, const Feed::Limits& limits, Arena& arena,
                                         std::stop_token stop);
+    Result<void> add_unassigned(const Location& location, Search search, const api::Answer& answer, std::size_t from,
+                                Arena& arena, std::stop_token stop);
     Result<void> ask_in(const Location& location, const api::Question& question, const Feed::Limits& limits,
                         Arena& arena, api::Answer& answer, std::stop_token stop);
 
     StreamOptions options_;
     Rpc rpc_;
-    std::optional<table::LocalTime> zone_;
     bool preferred_ = false;  ///< The user's preferences are in the context.
     std::string context_;
     std::vector<const api::Metadata*> children_;
-    std::shared_ptr<const Shape> located_;  ///< Of rows by location.
-    std::uint64_t located_from_ = 0;        ///< Serial of the shape they were made of.
+    std::unordered_map<std::int64_t, Value> unassigned_;  ///< By the id of a row that was read last.
+    std::shared_ptr<const Shape> located_;                ///< Of rows by location.
+    std::uint64_t located_from_ = 0;                      ///< Serial of the shape they were made of.
 };
 
 }  // namespace tributary::tryton

@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "connectors/tryton/reader.hpp"
-#include "core/model/time.hpp"
-#include "core/model/times.hpp"
 
 namespace tributary::tryton {
 namespace {
 
 constexpr std::size_t most_locations = 10'000;
-constexpr std::array<std::string_view, 3> own_fields{"location", "location_code", "location_name"};
+constexpr std::array<std::string_view, 4> own_fields{"location", "location_code", "location_name", "unassigned"};
 
 bool is_own(const std::string& field) { return std::ranges::find(own_fields, field) != own_fields.end(); }
 
@@ -27,13 +26,12 @@ std::string text_or_empty(const Value* value) {
     return value != nullptr && value->kind == Kind::text ? std::string(value->view()) : std::string();
 }
 
-}  // namespace
-
-std::int64_t TrytonReader::today(std::int64_t now) {
-    if (!zone_ && !definition().time_zone.empty())
-        if (auto zone = table::LocalTime::of(definition().time_zone)) zone_ = std::move(*zone);
-    return (zone_ ? zone_->earliest_from(now) : now) / micros_per_day;
+std::int64_t id_of(const Object& row) {
+    const int place = row.shape == nullptr ? -1 : row.shape->find("id");
+    return place < 0 || row.values[place].kind != Kind::integer ? 0 : row.values[place].integer;
 }
+
+}  // namespace
 
 Result<std::vector<TrytonReader::Location>> TrytonReader::locations(std::int64_t from, std::stop_token stop) {
     Arena arena;
@@ -77,7 +75,6 @@ Result<api::Answer> TrytonReader::ask_by_location(const api::Question& question,
         here.behind.clear();
         if (!question.behind.empty() && location.id == from)
             here.behind.assign(question.behind.begin() + 1, question.behind.end());
-        std::erase_if(here.fields, is_own);
         if (auto read = ask_in(location, here, limits, arena, answer, stop); !read)
             return std::unexpected(read.error());
         if (answer.full || answer.rows.size() >= question.rows) {
@@ -88,20 +85,58 @@ Result<api::Answer> TrytonReader::ask_by_location(const api::Question& question,
     return answer;
 }
 
+/// The quantities of the same rows once what is assigned has gone. A move between the two requests shows for one
+/// comparison.
+Result<void> TrytonReader::add_unassigned(const Location& location, Search search, const api::Answer& answer,
+                                          std::size_t from, Arena& arena, std::stop_token stop) {
+    const std::vector<std::string> fields{"id", "quantity"};
+    std::vector<std::vector<std::string>> keys;
+    for (const Value& row : std::span(answer.rows).subspan(from))
+        if (row.kind == Kind::object) keys.push_back({std::to_string(id_of(*row.object))});
+    if (keys.empty()) return {};
+    Context context = options_.context;
+    context.location = location.id;
+    context.assigned = true;
+    const std::string json = context_json(context);
+    const std::vector<std::string> key{"id"};
+    search.fields = fields;
+    search.context = json;
+    search.key = key;
+    search.behind = {};
+    search.keys = keys;
+    search.rows = keys.size();
+    api::Answer quantities;
+    const Feed::Limits room{.rows = keys.size() + 1, .bytes = SIZE_MAX / 2};
+    if (auto read = rpc_.rows(definition().table, search_params(search), room, arena, quantities, std::move(stop));
+        !read)
+        return read;
+    for (const Value& row : quantities.rows) {
+        const int place = row.kind == Kind::object ? row.object->shape->find("quantity") : -1;
+        if (place >= 0) unassigned_[id_of(*row.object)] = row.object->values[place];
+    }
+    return {};
+}
+
 Result<void> TrytonReader::ask_in(const Location& location, const api::Question& question, const Feed::Limits& limits,
                                   Arena& arena, api::Answer& answer, std::stop_token stop) {
     auto search = search_of(question, stop);
     if (!search) return std::unexpected(search.error());
+    std::vector<std::string> fields = question.fields;
+    std::erase_if(fields, is_own);
     Context context = options_.context;
     context.location = location.id;
-    context.day = today(clock().read().value_or(wall_clock_now()));
     const std::string json = context_json(context);
+    search->fields = fields;
     search->context = json;
     search->key = search->key.subspan(1);
     const std::size_t before = answer.rows.size();
     const Feed::Limits room{.rows = question.rows + 1, .bytes = limits.bytes};
-    if (auto read = rpc_.rows(definition().table, search_params(*search), room, arena, answer, std::move(stop)); !read)
+    if (auto read = rpc_.rows(definition().table, search_params(*search), room, arena, answer, stop); !read)
         return read;
+    unassigned_.clear();
+    if (std::ranges::find(question.fields, "unassigned") != question.fields.end())
+        if (auto added = add_unassigned(location, *search, answer, before, arena, std::move(stop)); !added)
+            return added;
     const Value code = Value::text(arena.copy(location.code)), name = Value::text(arena.copy(location.name));
     for (std::size_t i = before; i < answer.rows.size(); ++i) {
         if (answer.rows[i].kind != Kind::object || answer.rows[i].object->shape == nullptr) continue;
@@ -118,6 +153,8 @@ Result<void> TrytonReader::ask_in(const Location& location, const api::Question&
         values[0] = Value::of(location.id);
         values[1] = code;
         values[2] = name;
+        const auto unassigned = unassigned_.find(id_of(row));
+        values[3] = unassigned == unassigned_.end() ? Value::null() : unassigned->second;
         std::copy_n(row.values, row.size(), values.begin() + own_fields.size());
         answer.rows[i] = Value::of(arena.copy_of(Object{located_.get(), values.data()}));
     }

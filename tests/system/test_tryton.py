@@ -111,9 +111,10 @@ def truth(session):
     sales = rows("sale.sale", [["number", "!=", None]], "number", "state", "shipment_state", "total_amount", "party.code",
                  "lines.quantity", "lines.unit_price", "lines.product.code")
     location, = rows("stock.location", [["type", "=", "warehouse"]], "code")
-    today = time.gmtime()
-    there = rows("product.product", [["type", "=", "goods"]], "code", "quantity", locations=[location["id"]], stock_date_end={
-        "__class__": "date", "year": today.tm_year, "month": today.tm_mon, "day": today.tm_mday})
+    def stock(**context):
+        return {row["code"]: plain(row["quantity"]) for row in rows(
+            "product.product", [["type", "=", "goods"]], "code", "quantity", locations=[location["id"]], **context)}
+    there, left = stock(), stock(stock_assign=True)
     return {
         "customer": {row["code"]: (row["name"], "active" if row["active"] else "inactive", sorted(
             way["value"].replace(" ", "") for way in row["contact_mechanisms."]
@@ -133,7 +134,7 @@ def truth(session):
                                     "total_amount", "amount_to_pay")},
         "payment": {row["move."]["number"]: number(row["credit"]) for row in rows(
             "account.move.line", [["invoice_payments", "!=", None]], "move.number", "credit")},
-        "stock_level": {row["code"]: plain(row["quantity"]) for row in there},
+        "stock_level": {code: (quantity, quantity - left[code]) for code, quantity in there.items()},
     }
 
 
@@ -155,7 +156,7 @@ def held(topics):
         "invoice": {row["number"]: (row["status"], money(row["total"]), money(row["open"]))
                     for row in last["invoice"].values()},
         "payment": {row["number"]: money(row["amount"]) for row in last["payment"].values()},
-        "stock_level": {of("product", row["product_id"], "sku"): Decimal(row["on_hand"])
+        "stock_level": {of("product", row["product_id"], "sku"): (Decimal(row["on_hand"]), Decimal(row["reserved"]))
                         for row in last["stock_level"].values()},
     }
 
@@ -369,7 +370,9 @@ def sample_company():
     payment = of("payment", "allocations", [{"invoice_id": invoices[paid["number"]], "amount": euros("59.67")}])
     holds(payment, {"customer_id": mueller, "amount": euros("59.67"), "paid_on": paid["issued_on"]})
     levels = {row["product_id"]: row for row in topics.last["stock_level"].values()}
-    holds(levels[skus["W-004"]], {"location": "WH", "unit": "u"})
+    holds(levels[skus["W-004"]], {"location": "WH", "unit": "u", "reserved": "0"})
+    holds(levels[skus["W-000"]], {"reserved": "10"})    # assigned to the second order's shipment
+    holds(levels[skus["W-001"]], {"reserved": "15"})
     daemon.kill()
     topics.close()
 
