@@ -9,7 +9,6 @@ namespace tributary::erpnext {
 namespace {
 
 constexpr std::size_t most_parents = 500;  ///< In one request.
-constexpr std::size_t no_limit = std::size_t{1} << 40;
 constexpr int most_tries = 10;
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace tributary::erpnext {
 namespace {
 
-constexpr std::size_t no_limit = std::size_t{1} << 40;
 /// More documents are not listed to see whether some are hidden.
 constexpr std::int64_t most_compared = 50'000;
 

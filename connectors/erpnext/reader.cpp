@@ -1,27 +1,12 @@
 #include "connectors/erpnext/reader.hpp"
 
 #include <algorithm>
-#include <array>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "connectors/erpnext/stamps.hpp"
-#include "core/model/times.hpp"
 
 namespace tributary::erpnext {
 namespace {
-
-constexpr std::size_t most_names = 500;  ///< In one filter.
-constexpr std::size_t no_limit = std::size_t{1} << 40;
-
-std::size_t place_in(std::vector<std::string>& names, const std::string& name) {
-    const auto place = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
-    if (place == names.size()) names.push_back(name);
-    return place;
-}
-
-std::string text_of(const Value& value) { return value.has_text() ? std::string(value.view()) : std::string(); }
 
 /// Where the asked fields are in rows of one shape. A list sends every field it was asked for, null or not.
 class Places {
@@ -63,32 +48,6 @@ std::string qualified(const std::string& doctype, std::string_view column) {
 }
 
 }  // namespace
-
-Plan plan_of(std::span<const std::string> fields, const std::vector<Join>& joins) {
-    Plan plan{.fields = {fields.begin(), fields.end()}};
-    std::vector<std::string> names = plan.fields;
-    plan.columns.resize(names.size());
-    // what a join needs is added behind, and looked at in its turn
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto joined = std::ranges::find(joins, names[i], &Join::name);
-        if (joined == joins.end()) {
-            plan.columns[i].asked = place_in(plan.asked, names[i]);
-            continue;
-        }
-        const std::size_t by = place_in(names, joined->by);
-        plan.columns.resize(names.size());
-        plan.columns[i] = {.asked = 0, .join = &*joined, .by = by};
-    }
-    for (std::size_t passes = 0; passes < joins.size(); ++passes)
-        for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-            const auto filled = [&](std::size_t column) {
-                return plan.columns[column].join == nullptr ||
-                       std::ranges::find(plan.joined, column) != plan.joined.end();
-            };
-            if (!filled(i) && filled(plan.columns[i].by)) plan.joined.push_back(i);
-        }
-    return plan;
-}
 
 DocumentReader::DocumentReader(std::shared_ptr<http::Service> service, Stream stream)
     : api::ApiReader(std::move(stream.table)),
@@ -234,130 +193,6 @@ Result<DocumentReader::Rows> DocumentReader::list(const ListQuery& query, const 
         rows.values.push_back(values.data());
     }
     return rows;
-}
-
-/// Fills the joined columns: each from the document its link names, null where there is none. Those that share a link
-/// are asked for together.
-Result<void> DocumentReader::join(const Plan& plan, std::span<Value* const> rows, Arena& arena, std::stop_token stop) {
-    std::vector<std::size_t> left = plan.joined;
-    while (!left.empty()) {
-        const std::size_t by = plan.columns[left.front()].by;
-        std::vector<std::size_t> columns;
-        std::erase_if(left, [&](std::size_t column) {
-            if (plan.columns[column].by == by) columns.push_back(column);
-            return plan.columns[column].by == by;
-        });
-        if (auto filled = fill(plan, columns, rows, arena, stop); !filled) return filled;
-    }
-    return {};
-}
-
-Result<void> DocumentReader::fill(const Plan& plan, std::span<const std::size_t> columns, std::span<Value* const> rows,
-                                  Arena& arena, std::stop_token stop) {
-    const std::size_t by = plan.columns[columns.front()].by;
-    ListQuery query{.doctype = plan.columns[columns.front()].join->doctype, .fields = {"name"}, .order_by = "name asc"};
-    std::vector<std::size_t> takes;
-    for (const std::size_t column : columns) takes.push_back(place_in(query.fields, plan.columns[column].join->take));
-    std::unordered_map<std::string, const Value*> documents;
-    std::vector<std::string> names;
-    for (const Value* const row : rows) {
-        std::string name = text_of(row[by]);
-        if (!name.empty() && documents.emplace(name, nullptr).second) names.push_back(std::move(name));
-    }
-    const Plan target = plan_of(query.fields, {});
-    for (std::size_t at = 0; at < names.size(); at += most_names) {
-        query.filters = {};
-        query.filters.add_among("name", std::span(names).subspan(at, std::min(most_names, names.size() - at)));
-        const auto found = list(query, target, {.rows = no_limit, .bytes = no_limit}, arena, stop);
-        if (!found) return std::unexpected(found.error());
-        for (const Value* const document : found->values) documents[text_of(document[0])] = document;
-    }
-    for (Value* const row : rows) {
-        const auto named = documents.find(text_of(row[by]));
-        const Value* const document = named == documents.end() ? nullptr : named->second;
-        for (std::size_t i = 0; i < columns.size(); ++i)
-            row[columns[i]] = document == nullptr ? Value::null() : document[takes[i]];
-    }
-    return {};
-}
-
-/// A list answers 200 also where it left out a filter or the order: then pages would miss rows, or never end.
-Result<void> DocumentReader::check_order(const api::Question& question, const Plan& plan,
-                                         std::span<Value* const> rows) const {
-    const bool by_watermark = question.behind.size() > definition().key.size();
-    const bool first = question.since && question.behind.empty() && question.touched == nullptr;
-    if ((!by_watermark && !first) || rows.empty()) return {};
-    const auto place = [&](const std::string& field) {
-        return static_cast<std::size_t>(std::ranges::find(plan.fields, field) - plan.fields.begin());
-    };
-    const std::size_t stamp = place(definition().watermark->column);
-    const std::size_t name = place("name");
-    std::string last = by_watermark ? question.behind[0].text : stamp_text(zone_->earliest_from(*question.since));
-    const auto at = [](const std::string& text) { return read_stamp(text).value_or(INT64_MIN); };
-    const auto wrong = [&](std::string_view what) {
-        return fail(Verdict::stop, "not_in_order",
-                    "the site's answer about " + definition().what() + " " + std::string(what) +
-                        ": rows would be missed; is the watermark a date and time, and Frappe 13 or later?");
-    };
-    if (by_watermark && text_of(rows.front()[stamp]) == last && text_of(rows.front()[name]) == question.behind[1].text)
-        return wrong("begins with the row it was to follow");
-    for (const Value* const row : rows) {
-        std::string now = text_of(row[stamp]);
-        if (at(now) < at(last)) return wrong("is not in the order asked for, or has rows that were not");
-        last = std::move(now);
-    }
-    return {};
-}
-
-/// A row that was asked for by key and did not come is gone, unless it is only not shown.
-Result<void> DocumentReader::check_hidden(const api::Question& question, const Plan& plan, std::span<Value* const> rows,
-                                          std::stop_token stop) {
-    if (question.keys.empty()) return {};
-    std::vector<std::size_t> places;
-    for (const std::string& column : definition().key)
-        places.push_back(static_cast<std::size_t>(std::ranges::find(plan.fields, column) - plan.fields.begin()));
-    std::unordered_set<std::string> there;
-    for (const Value* const row : rows) {
-        std::string key;
-        for (const std::size_t place : places) key += text_of(row[place]) + '\n';
-        there.insert(std::move(key));
-    }
-    std::vector<std::vector<std::string>> missing(definition().key.size());
-    for (const auto& key : question.keys) {
-        std::string text;
-        for (const std::string& part : key) text += part + '\n';
-        if (there.contains(text)) continue;
-        for (std::size_t i = 0; i < missing.size(); ++i) missing[i].push_back(key[i]);
-    }
-    if (missing.front().empty()) return {};
-    Filters filters = documents_.filters();
-    for (std::size_t i = 0; i < missing.size(); ++i) filters.add_among(definition().key[i], missing[i]);
-    const auto count = site_.count(definition().table, filters, std::move(stop));
-    if (!count) return std::unexpected(count.error());
-    if (*count == 0) return {};
-    return fail(Verdict::retry, "rows_hidden",
-                std::to_string(*count) + " rows of " + definition().what() +
-                    " that were published are hidden from the user now, by User Permissions: what is not shown is not "
-                    "gone, so nothing is deleted until they are shown again");
-}
-
-/// Counted before and behind: what comes or goes meanwhile is not taken for hidden.
-Result<table::Page> DocumentReader::keys(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,
-                                         std::stop_token stop) {
-    const auto count = [&] { return site_.count(definition().table, documents_.filters(), stop); };
-    if (request.after.empty()) {
-        const auto there = count();
-        if (!there) return std::unexpected(there.error());
-        listing_ = {.listed = 0, .there = *there};
-    }
-    auto page = api::ApiReader::keys(request, limits, arena, stop);
-    if (!page) return page;
-    listing_.listed += static_cast<std::int64_t>(page->rows.size());
-    if (page->full) return page;
-    const auto there = count();
-    if (!there) return std::unexpected(there.error());
-    hidden_ = std::max<std::int64_t>(0, std::min(listing_.there, *there) - listing_.listed);
-    return page;
 }
 
 }  // namespace tributary::erpnext

@@ -14,6 +14,11 @@
 
 namespace tributary::erpnext {
 
+/// Room for what is asked for by name: who cut it off would lose it.
+constexpr std::size_t no_limit = std::size_t{1} << 40;
+
+inline std::string text_of(const Value& value) { return value.has_text() ? std::string(value.view()) : std::string(); }
+
 /// What a list is asked for, and what is joined to its rows.
 struct Plan {
     struct Column {

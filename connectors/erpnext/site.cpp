@@ -70,30 +70,29 @@ Result<bool> Site::list(const ListQuery& query, const Feed::Limits& limits, std:
     return *ended;
 }
 
-Result<Value> Site::message(const std::string& method, std::string body, const std::string& about, Arena& arena,
-                            std::stop_token stop) {
-    const auto answer = call(method, std::move(body), about, stop);
-    if (!answer) return std::unexpected(answer.error());
-    // read as a list of rows that is not there, so that the same caps hold
+/// Read as a list of rows that is not there, so that the same caps hold.
+Result<Value> Site::envelope(Arena& arena, std::stop_token stop) {
     http::RowStream stream(connection_, decoder_, {"no such list"});
     std::vector<Value> none;
     const auto ended = stream.read(none, {.rows = 1, .bytes = most_message}, arena, std::move(stop));
     if (!ended) return std::unexpected(ended.error());
     auto envelope = stream.envelope(arena);
-    if (!envelope) return envelope;
     shapes_ = decoder_.take_shapes();
     connection_.close();
-    const std::array<std::string, 1> place{"message"};
-    const Value* const found = envelope->kind == Kind::object ? http::find_in(*envelope, place) : nullptr;
-    return found == nullptr ? Value::null() : *found;
+    if (envelope && envelope->kind != Kind::object)
+        return std::unexpected(connection_.fault(Verdict::stop, "no_message", "the answer is no object"));
+    return envelope;
 }
 
 Result<std::int64_t> Site::count(const std::string& doctype, const Filters& filters, std::stop_token stop) {
+    const auto answer = call("frappe.client.get_count", count_body(doctype, filters), doctype, stop);
+    if (!answer) return std::unexpected(answer.error());
     Arena arena;
-    const auto count =
-        message("frappe.client.get_count", count_body(doctype, filters), doctype, arena, std::move(stop));
-    if (!count) return std::unexpected(count.error());
-    if (count->kind == Kind::integer) return count->integer;
+    const auto around = envelope(arena, std::move(stop));
+    if (!around) return std::unexpected(around.error());
+    const std::array<std::string, 1> place{"message"};
+    const Value* const count = http::find_in(*around, place);
+    if (count != nullptr && count->kind == Kind::integer) return count->integer;
     return std::unexpected(connection_.fault(Verdict::stop, "no_count", "the answer is no number"));
 }
 
@@ -103,17 +102,12 @@ Result<Site::Now> Site::now(std::stop_token stop) {
     if (answer->clock == no_time)
         return std::unexpected(connection_.fault(Verdict::stop, "no_clock", "the answer has no Date"));
     Arena arena;
-    http::RowStream stream(connection_, decoder_, {"no such list"});
-    std::vector<Value> none;
-    const auto ended = stream.read(none, {.rows = 1, .bytes = most_message}, arena, std::move(stop));
-    if (!ended) return std::unexpected(ended.error());
-    const auto envelope = stream.envelope(arena);
-    if (!envelope) return std::unexpected(envelope.error());
+    const auto around = envelope(arena, std::move(stop));
+    if (!around) return std::unexpected(around.error());
     const std::array<std::string, 2> place{"message", "time_zone"};
-    const Value* const zone = envelope->kind == Kind::object ? http::find_in(*envelope, place) : nullptr;
+    const Value* const zone = http::find_in(*around, place);
     Now now{.clock = answer->clock};
     if (zone != nullptr && zone->kind == Kind::text) now.time_zone = zone->view();
-    connection_.close();
     return now;
 }
 

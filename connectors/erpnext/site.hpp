@@ -37,9 +37,8 @@ class Site {
   private:
     Result<http::Answer> call(const std::string& method, std::string body, const std::string& about,
                               std::stop_token stop);
-    /// What an answer that is no list says, `{"message": …}`.
-    Result<Value> message(const std::string& method, std::string body, const std::string& about, Arena& arena,
-                          std::stop_token stop);
+    /// An answer that is no list, `{"message": …}`.
+    Result<Value> envelope(Arena& arena, std::stop_token stop);
 
     http::Connection connection_;
     http::JsonDecoder decoder_;
