@@ -9,11 +9,11 @@
 #include "connectors/kit/api/reader.hpp"
 #include "connectors/kit/http/connection.hpp"
 #include "connectors/kit/http/json_decoder.hpp"
+#include "connectors/kit/walk/version_memory.hpp"
 #include "connectors/odata/request.hpp"
 #include "connectors/odata/rows.hpp"
 #include "connectors/odata/services.hpp"
 #include "connectors/odata/snapshot.hpp"
-#include "connectors/odata/version_memory.hpp"
 
 namespace tributary::odata {
 
@@ -96,7 +96,7 @@ class ODataReader : public api::ApiReader {
     bool learned_ = false;
     bool listing_ = false;   ///< Keys and versions are asked for, nothing else.
     bool versions_ = false;  ///< The watermark tells versions.
-    VersionMemory memory_;
+    walk::VersionMemory memory_;
     Snapshot snapshot_;
 };
 

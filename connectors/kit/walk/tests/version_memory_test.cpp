@@ -1,14 +1,14 @@
-#include "connectors/odata/version_memory.hpp"
+#include "connectors/kit/walk/version_memory.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tributary::odata {
+namespace tributary::walk {
 namespace {
 
-std::vector<walk::Mark> key(const std::string& text) { return {{Kind::uuid, text}}; }
+std::vector<Mark> key(const std::string& text) { return {{Kind::uuid, text}}; }
 
-TEST_CASE("what a load saw is known in the round that begins where it was established", "[odata][versions]") {
+TEST_CASE("what a load saw is known in the round that begins where it was established", "[walk][versions]") {
     VersionMemory memory;
     const auto load = memory.look(1'000);
     memory.begin_load();
@@ -52,7 +52,7 @@ TEST_CASE("what a load saw is known in the round that begins where it was establ
     }
 }
 
-TEST_CASE("moments of looks differ, whatever the clock does", "[odata][versions]") {
+TEST_CASE("moments of looks differ, whatever the clock does", "[walk][versions]") {
     VersionMemory memory;
     CHECK(memory.look(1'000) == 1'000);
     CHECK(memory.look(1'000) == 1'001);
@@ -60,4 +60,4 @@ TEST_CASE("moments of looks differ, whatever the clock does", "[odata][versions]
 }
 
 }  // namespace
-}  // namespace tributary::odata
+}  // namespace tributary::walk

@@ -1,4 +1,4 @@
-#include "connectors/odata/version_memory.hpp"
+#include "connectors/kit/walk/version_memory.hpp"
 
 #include <xxhash.h>
 
@@ -6,12 +6,12 @@
 #include <string>
 #include <utility>
 
-namespace tributary::odata {
+namespace tributary::walk {
 namespace {
 
-std::uint64_t hash_of(std::span<const walk::Mark> key, std::string_view version) {
+std::uint64_t hash_of(std::span<const Mark> key, std::string_view version) {
     std::string text;
-    for (const walk::Mark& part : key) text += std::to_string(part.text.size()) + ":" + part.text;
+    for (const Mark& part : key) text += std::to_string(part.text.size()) + ":" + part.text;
     text += version;
     return XXH3_64bits(text.data(), text.size());
 }
@@ -46,21 +46,21 @@ void VersionMemory::begin_round(std::int64_t from) {
     last_.clear();
 }
 
-void VersionMemory::go_on(std::span<const walk::Mark> after) {
+void VersionMemory::go_on(std::span<const Mark> after) {
     if (whole_ && std::ranges::equal(after, last_)) return;
     whole_ = false;
     known_.clear();
     known_at_ = 0;
 }
 
-bool VersionMemory::knows(std::span<const walk::Mark> key, std::string_view version) const {
+bool VersionMemory::knows(std::span<const Mark> key, std::string_view version) const {
     return std::ranges::binary_search(known_, hash_of(key, version));
 }
 
-void VersionMemory::saw(std::span<const walk::Mark> key, std::string_view version) {
+void VersionMemory::saw(std::span<const Mark> key, std::string_view version) {
     if (whole_) seen_.push_back(hash_of(key, version));
 }
 
-void VersionMemory::page_ended(std::span<const walk::Mark> last) { last_.assign(last.begin(), last.end()); }
+void VersionMemory::page_ended(std::span<const Mark> last) { last_.assign(last.begin(), last.end()); }
 
-}  // namespace tributary::odata
+}  // namespace tributary::walk

@@ -7,7 +7,7 @@
 
 #include "connectors/kit/walk/mark.hpp"
 
-namespace tributary::odata {
+namespace tributary::walk {
 
 /// Which rows were read in which version, where a source tells versions and no times: a listing of keys with versions
 /// then says which rows to read. Lives in this process alone: what it does not know is read once more, and compared.
@@ -28,12 +28,12 @@ class VersionMemory {
     void begin_load();
     void begin_round(std::int64_t from);
     /// A further page, behind this key.
-    void go_on(std::span<const walk::Mark> after);
+    void go_on(std::span<const Mark> after);
 
     bool knows_nothing() const { return known_.empty(); }
-    bool knows(std::span<const walk::Mark> key, std::string_view version) const;
-    void saw(std::span<const walk::Mark> key, std::string_view version);
-    void page_ended(std::span<const walk::Mark> last);
+    bool knows(std::span<const Mark> key, std::string_view version) const;
+    void saw(std::span<const Mark> key, std::string_view version);
+    void page_ended(std::span<const Mark> last);
 
   private:
     std::vector<std::uint64_t> known_;  ///< Sorted.
@@ -41,8 +41,8 @@ class VersionMemory {
     std::vector<std::uint64_t> seen_;   ///< In the load or round under way.
     std::int64_t seen_at_ = 0;          ///< What will be established when it ends.
     bool whole_ = false;                ///< It was read by this process, without a gap.
-    std::vector<walk::Mark> last_;
+    std::vector<Mark> last_;
     std::int64_t looked_ = 0;
 };
 
-}  // namespace tributary::odata
+}  // namespace tributary::walk
