@@ -188,6 +188,11 @@ bool Connection::usable() const {
     return (status & SERVER_STATUS_IN_TRANS) == 0;
 }
 
+bool Connection::alive() const {
+    pollfd descriptor{.fd = mysql_get_socket(handle_.get()), .events = POLLIN, .revents = 0};
+    return usable() && ::poll(&descriptor, 1, 0) == 0;
+}
+
 Result<void> Connection::send(const std::string& sql, std::stop_token stop) {
     int failed = 0;
     const auto start = [&] { return mysql_real_query_start(&failed, handle_.get(), sql.data(), sql.size()); };

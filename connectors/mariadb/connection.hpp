@@ -67,6 +67,8 @@ class Connection {
     Result<bool> stream(const std::string& sql, const Taker& take, std::stop_token stop);
 
     bool usable() const;
+    /// Of a session that lay idle: nothing came from the server, which only speaks then to end it.
+    bool alive() const;
     bool encrypted() const { return mysql_get_ssl_cipher(handle_.get()) != nullptr; }
 
     static std::string identifier(std::string_view name);

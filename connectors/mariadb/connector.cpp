@@ -4,6 +4,7 @@
 #include <array>
 
 #include "connectors/kit/table/options.hpp"
+#include "connectors/kit/table/sessions.hpp"
 #include "connectors/kit/table/source.hpp"
 #include "connectors/mariadb/catalogue.hpp"
 #include "connectors/mariadb/reader.hpp"
@@ -48,6 +49,7 @@ constexpr std::array source_options{
            .fallback = "10s",
            .at_least = 100,
            .at_most = 120'000},
+    table::connections_option,
 };
 
 constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
@@ -98,10 +100,15 @@ class MariadbConnector : public Connector, public table::Catalogued {
         diagnostics.add(own);
         if (own.has_errors()) return nullptr;
         const ServerSettings server = server_settings(settings.settings);
-        const auto reader = [server](const table::Definition& definition) {
-            return std::make_unique<MariadbReader>(server, definition);
+        const auto most =
+            static_cast<std::size_t>(settings.settings.integer("connections").value_or(table::usual_connections));
+        const auto sessions = std::make_shared<table::Sessions<Connection>>(
+            most, [server](std::stop_token stop) { return Connection::open(server, std::move(stop)); });
+        const auto reader = [sessions](const table::Definition& definition, table::Turn turn) {
+            return std::make_unique<MariadbReader>(sessions, definition, turn);
         };
-        return table::make_source(settings, reader, rules_, diagnostics);
+        return table::make_source(settings, {.reader = reader, .connections = most, .spare = most - 1, .rules = rules_},
+                                  diagnostics);
     }
 
     Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,

@@ -58,12 +58,8 @@ struct RowDecoder {
 }  // namespace
 
 Result<void> MariadbReader::connect(std::stop_token stop) {
-    if (connection_ && !connection_->usable()) connection_.reset();
-    if (connection_) return {};
-    auto opened = Connection::open(server_, std::move(stop));
-    if (!opened) return std::unexpected(opened.error());
-    connection_ = std::move(*opened);
-    main_ = {};
+    if (auto held = connection_.hold(std::move(stop)); !held) return held;
+    if (!connection_.knows()) main_ = {};
     return {};
 }
 
@@ -94,6 +90,7 @@ Result<void> MariadbReader::learn_columns(std::stop_token stop) {
     main_ = std::move(*columns);
     auto compared = compare_by_bytes(*available, std::move(stop));
     if (!compared) main_ = {};
+    connection_.learned();
     return compared;
 }
 

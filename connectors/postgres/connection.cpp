@@ -172,6 +172,11 @@ bool Connection::usable() const {
     return !broken_ && PQstatus(handle_.get()) == CONNECTION_OK && PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
 }
 
+bool Connection::alive() const {
+    pollfd descriptor{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
+    return usable() && ::poll(&descriptor, 1, 0) == 0;
+}
+
 void Connection::cancel() {
     PGcancel* const cancel = PQgetCancel(handle_.get());
     if (cancel == nullptr) return;

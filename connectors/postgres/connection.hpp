@@ -74,6 +74,8 @@ class Connection {
     Result<bool> copy_out(const std::string& sql, const Taker& take, std::stop_token stop);
 
     bool usable() const;
+    /// Of a session that lay idle: nothing came from the server, which only speaks then to end it.
+    bool alive() const;
 
     /// Statements that take no parameters (COPY, DECLARE) are why values are quoted at all; these two are the only
     /// places where they are.

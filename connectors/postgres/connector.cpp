@@ -3,6 +3,7 @@
 #include <array>
 
 #include "connectors/kit/table/options.hpp"
+#include "connectors/kit/table/sessions.hpp"
 #include "connectors/kit/table/source.hpp"
 #include "connectors/postgres/catalogue.hpp"
 #include "connectors/postgres/reader.hpp"
@@ -30,6 +31,7 @@ constexpr std::array source_options{
                    "again; 0: no limit.",
            .fallback = "10s",
            .at_least = 0},
+    table::connections_option,
 };
 
 constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
@@ -61,10 +63,15 @@ class PostgresConnector : public Connector, public table::Catalogued {
             diagnostics.error(settings.settings.place("dsn"), no_connection_string);
             return nullptr;
         }
-        const auto reader = [server](const table::Definition& definition) {
-            return std::make_unique<PostgresReader>(server, definition);
+        const auto most =
+            static_cast<std::size_t>(settings.settings.integer("connections").value_or(table::usual_connections));
+        const auto sessions = std::make_shared<table::Sessions<Connection>>(
+            most, [server](std::stop_token stop) { return Connection::open(server, std::move(stop)); });
+        const auto reader = [server, sessions](const table::Definition& definition, table::Turn turn) {
+            return std::make_unique<PostgresReader>(server, sessions, definition, turn);
         };
-        return table::make_source(settings, reader, rules_, diagnostics);
+        return table::make_source(settings, {.reader = reader, .connections = most, .spare = most - 1, .rules = rules_},
+                                  diagnostics);
     }
 
     Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,

@@ -40,13 +40,8 @@ Error malformed() { return {Verdict::retry, "bad_answer", "the server's binary a
 }  // namespace
 
 Result<void> PostgresReader::connect(std::stop_token stop) {
-    if (connection_ && !connection_->usable()) connection_.reset();
-    if (connection_) return {};
-    auto opened = Connection::open(server_, std::move(stop));
-    if (!opened) return std::unexpected(opened.error());
-    connection_ = std::move(*opened);
-    in_snapshot_ = false;
-    main_ = {};
+    if (auto held = connection_.hold(std::move(stop)); !held) return held;
+    if (!connection_.knows()) main_ = {};
     return {};
 }
 
@@ -118,6 +113,7 @@ Result<void> PostgresReader::learn_columns(std::stop_token stop) {
     }
     main_.forms = forms_of(*available, *selection);
     main_.selection = std::move(*selection);
+    connection_.learned();
     return {};
 }
 

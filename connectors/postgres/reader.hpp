@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/loan.hpp"
 #include "connectors/kit/table/local_time.hpp"
 #include "connectors/kit/table/reader.hpp"
 #include "connectors/postgres/connection.hpp"
@@ -14,13 +16,14 @@
 
 namespace tributary::postgres {
 
-/// Reads one stream over a session of its own. Pages come by `copy … to stdout (format binary)`: a row of nine columns
-/// costs the client 0.45 us there and 1.9 us in the result of a parameterised statement (libpq 15). libpq allocates
-/// and frees a buffer for each row of a copy; decoding allocates nothing.
+/// Reads one stream, in each call over one of the source's sessions. Pages come by `copy … to stdout (format binary)`:
+/// a row of nine columns costs the client 0.45 us there and 1.9 us in the result of a parameterised statement (libpq
+/// 15). libpq allocates and frees a buffer for each row of a copy; decoding allocates nothing.
 class PostgresReader : public table::TableReader {
   public:
-    PostgresReader(ServerSettings server, table::Definition definition)
-        : server_(std::move(server)), definition_(std::move(definition)) {}
+    PostgresReader(ServerSettings server, std::shared_ptr<table::Sessions<Connection>> sessions,
+                   table::Definition definition, table::Turn turn)
+        : server_(std::move(server)), definition_(std::move(definition)), connection_(std::move(sessions), turn) {}
 
     Result<void> open(std::stop_token stop) override;
     const table::Selection& selection() const override { return main_.selection; }
@@ -37,6 +40,11 @@ class PostgresReader : public table::TableReader {
     Result<void> end(std::stop_token stop) override;
     std::int64_t time_of(const Value& watermark) override;
     Result<std::vector<table::ColumnType>> columns(std::optional<std::size_t> include, std::stop_token stop) override;
+    void leave() override {
+        in_snapshot_ = false;
+        connection_.leave();
+    }
+    std::chrono::microseconds waited() const override { return connection_.waited(); }
     Result<table::Facts> facts(const table::Definition& definition, std::stop_token stop) override;
     Result<table::Facts> facts(const table::Include& include, std::stop_token stop) override;
 
@@ -73,7 +81,7 @@ class PostgresReader : public table::TableReader {
 
     ServerSettings server_;
     table::Definition definition_;
-    std::unique_ptr<Connection> connection_;
+    table::Loan<Connection> connection_;
     Columns main_;
     std::vector<Child> children_;
     std::vector<StampType> stamps_;         ///< By SqlWriter's `whose`.

@@ -45,10 +45,10 @@ class SqliteConnector : public Connector, public table::Catalogued {
 
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
         const FileSettings file = file_settings(settings.settings);
-        const auto reader = [file](const table::Definition& definition) {
+        const auto reader = [file](const table::Definition& definition, table::Turn) {
             return std::make_unique<SqliteReader>(file, definition);
         };
-        return table::make_source(settings, reader, rules_, diagnostics);
+        return table::make_source(settings, {.reader = reader, .rules = rules_}, diagnostics);
     }
 
     Result<table::Catalogue> catalogue(const Settings& source, const table::CatalogueScope& scope,

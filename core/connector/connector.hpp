@@ -60,6 +60,7 @@ struct Batch {
     Progress progress;
     std::vector<Condition> conditions;
     std::int64_t read_at = no_time;  ///< Microseconds UTC, by this machine's clock.
+    std::int64_t waited = 0;         ///< Microseconds for its turn at the source, before anything was read.
     std::int64_t current_to =
         no_time;  ///< Everything the source committed up to here is in (source clock); lag is measured from it.
 };
@@ -99,6 +100,9 @@ class Feed {
     struct Limits {
         std::size_t rows = 10'000;
         std::size_t bytes = 8 * 1024 * 1024;
+        /// Pages of a load may be read before they are asked for: until it ends nothing else delivers rows of its
+        /// streams, which would else be followed by older ones.
+        bool ahead = false;
     };
     virtual Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) = 0;
 
@@ -144,6 +148,8 @@ class Source {
     /// Opens a look-up, by its place in the settings: a feed of one stream. Its batches from the beginning to the first
     /// one without `more` are the whole of it. Null where the connector has no look-ups.
     virtual std::unique_ptr<Feed> open_lookup(std::size_t /*lookup*/) { return nullptr; }
+    /// How many of its feeds may be at work at a time; more would only wait for each other in the source.
+    virtual std::size_t at_a_time() const { return 4; }
 };
 
 /// What every look-up has, whatever the connector; its `lookup_options` begin with these.

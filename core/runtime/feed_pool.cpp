@@ -7,21 +7,20 @@
 
 namespace tributary {
 
-FeedPool::FeedPool(std::vector<Polled*> polled, std::vector<Polled*> waiting, std::size_t of_source, Clock clock)
-    : clock_(std::move(clock)), of_source_(of_source) {
-    std::vector<std::string> sources;
+FeedPool::FeedPool(std::vector<Polled*> polled, std::vector<Polled*> waiting, const ThreadsOf& threads_of, Clock clock)
+    : clock_(std::move(clock)) {
     std::vector<std::size_t> feeds;
     for (Polled* feed : polled) {
-        const auto source = static_cast<std::size_t>(std::ranges::find(sources, feed->source()) - sources.begin());
-        if (source == sources.size()) {
-            sources.push_back(feed->source());
+        const auto found = std::ranges::find(sources_, feed->source(), &OfSource::name);
+        const auto source = static_cast<std::size_t>(found - sources_.begin());
+        if (found == sources_.end()) {
+            sources_.push_back({feed->source(), threads_of(feed->source())});
             feeds.push_back(0);
         }
         ++feeds[source];
         slots_.push_back({feed, source, 0, false, false});
     }
-    at_work_.resize(sources.size());
-    for (const std::size_t count : feeds) most_pollers_ += std::min(count, of_source_);
+    for (std::size_t i = 0; i < sources_.size(); ++i) most_pollers_ += std::min(feeds[i], sources_[i].threads);
     const std::lock_guard lock(mutex_);
     start_watcher();
     running_ += waiting.size();
@@ -52,8 +51,9 @@ void FeedPool::start_watcher() {
 void FeedPool::room() {
     const std::lock_guard lock(mutex_);
     ++rooms_;
+    // not before those that were due earlier: however often there is room, loads do not keep the others out
     for (Slot& slot : slots_)
-        if (slot.when_room) slot.due = 0;
+        if (slot.when_room) slot.due = std::min(slot.due, clock_());
     changed_.notify_all();
 }
 
@@ -61,7 +61,7 @@ FeedPool::Slot* FeedPool::due_slot(std::int64_t now, std::int64_t& next) {
     Slot* first = nullptr;
     next = INT64_MAX;
     for (Slot& slot : slots_) {
-        if (slot.busy || at_work_[slot.source] >= of_source_) continue;
+        if (slot.busy || sources_[slot.source].at_work >= sources_[slot.source].threads) continue;
         if (slot.due <= now && (first == nullptr || slot.due < first->due)) first = &slot;
         next = std::min(next, slot.due);
     }
@@ -91,7 +91,7 @@ void FeedPool::poll(std::stop_token stop) {
 
 void FeedPool::step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_token stop) {
     slot.busy = true;
-    ++at_work_[slot.source];
+    ++sources_[slot.source].at_work;
     --watchers_;
     start_watcher();
     const std::uint64_t rooms = rooms_;
@@ -99,10 +99,10 @@ void FeedPool::step(Slot& slot, std::unique_lock<std::mutex>& lock, std::stop_to
     const Polled::Next after = slot.feed->step(stop);
     lock.lock();
     slot.busy = false;
-    --at_work_[slot.source];
+    --sources_[slot.source].at_work;
     ++watchers_;
     // room that came while we found none must not be missed
-    slot.due = after.when_room && rooms != rooms_ ? 0 : after.at;
+    slot.due = after.when_room && rooms != rooms_ ? clock_() : after.at;
     slot.when_room = after.when_room;
     changed_.notify_one();
 }

@@ -11,9 +11,6 @@ namespace tributary {
 
 namespace {
 
-/// Pulls of one source that run at a time; more would only wait for each other in the source.
-constexpr std::size_t threads_of_source = 4;
-
 std::size_t feed_count(const Configuration& configuration) {
     std::size_t count = 0;
     for (const auto& source : configuration.sources) count += source.source->feeds().size();
@@ -148,7 +145,10 @@ Result<> Instance::make_pipelines() {
     journal_.feeds(std::move(entries), [this](StreamNo stream) { return session_.store().rejects(stream); });
     journal_.on_event(setup_.on_event);
     journal_.on_reject(setup_.on_reject);
-    pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), threads_of_source, clock_);
+    const auto threads_of = [this](const std::string& name) {
+        return std::ranges::find(configuration_.sources, name, &SourceConfiguration::name)->source->at_a_time();
+    };
+    pool_ = std::make_unique<FeedPool>(std::move(polled), std::move(waiting), threads_of, clock_);
     shown_pool_ = pool_.get();
     session_.queue().on_room([this](FeedNo) { pool_->room(); });
     return {};

@@ -159,12 +159,16 @@ Result<> Pipeline::pull(std::stop_token stop) {
     if (settled_ && setup_.reopen && wants_scan()) feed_ = setup_.reopen();
     Result<Batch> batch = [&] {
         auto step = setup_.status->enter(Step::pull, setup_.pull_limit);
-        return feed_->pull(position_, setup_.limits, stop);
+        // no comparison and no reread runs beside a load
+        Feed::Limits limits = setup_.limits;
+        limits.ahead = true;
+        return feed_->pull(position_, limits, stop);
     }();
     if (!batch) return std::unexpected(batch.error());
     failpoint("pull.after_read");
     const std::int64_t now = clock_();
-    if (setup_.metrics != nullptr) setup_.metrics->pulled(static_cast<double>(now - began) / 1e6);
+    if (setup_.metrics != nullptr)
+        setup_.metrics->pulled(static_cast<double>(now - began) / 1e6, static_cast<double>(batch->waited) / 1e6);
     if (batch->next.json.size() > Position::most_bytes)
         return fail(Verdict::stop, "position_too_large",
                     fmt::format("the connector's position has {} bytes, at most {} are kept", batch->next.json.size(),

@@ -63,6 +63,7 @@ struct Metrics::Impl {
     Counters& pulls = counters(registry, Metric::pulls);
     Counters& pull_errors = counters(registry, Metric::pull_errors);
     Histograms& pull_duration = histograms(registry, Metric::pull_duration);
+    Counters& turn_wait = counters(registry, Metric::turn_wait);
     Counters& events = counters(registry, Metric::events);
     Counters& rejects = counters(registry, Metric::rejects);
     Counters& transactions = counters(registry, Metric::transactions);
@@ -100,6 +101,7 @@ struct FeedMetrics::Impl {
     Counters& pull_errors;
     prometheus::Counter& pulls;
     prometheus::Histogram& pull_duration;
+    prometheus::Counter& turn_wait;
     prometheus::Labels labels;
 };
 
@@ -128,9 +130,10 @@ void StreamMetrics::rejects(std::uint64_t rejects) { impl_->rejects.Increment(as
 FeedMetrics::FeedMetrics(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 FeedMetrics::~FeedMetrics() = default;
 
-void FeedMetrics::pulled(double seconds) {
+void FeedMetrics::pulled(double seconds, double waited) {
     impl_->pulls.Increment();
     impl_->pull_duration.Observe(seconds);
+    impl_->turn_wait.Increment(waited);
 }
 
 void FeedMetrics::pull_failed(std::string_view code) {
@@ -159,9 +162,9 @@ StreamMetrics& Metrics::stream(std::string_view source, std::string_view stream,
 
 FeedMetrics& Metrics::feed(std::string_view source, std::string_view feed) {
     const prometheus::Labels labels{{"source", std::string(source)}, {"feed", std::string(feed)}};
-    std::unique_ptr<FeedMetrics::Impl> added(
-        new FeedMetrics::Impl{impl_->pull_errors, impl_->pulls.Add(labels),
-                              add(impl_->pull_duration, Metric::pull_duration, labels), labels});
+    std::unique_ptr<FeedMetrics::Impl> added(new FeedMetrics::Impl{
+        impl_->pull_errors, impl_->pulls.Add(labels), add(impl_->pull_duration, Metric::pull_duration, labels),
+        impl_->turn_wait.Add(labels), labels});
     const std::lock_guard lock(impl_->mutex);
     return *impl_->feeds.emplace_back(new FeedMetrics(std::move(added)));
 }

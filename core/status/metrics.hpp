@@ -32,7 +32,8 @@ class StreamMetrics {
 class FeedMetrics {
   public:
     ~FeedMetrics();
-    void pulled(double seconds);
+    /// `waited`: of them, for its turn at the source.
+    void pulled(double seconds, double waited);
     void pull_failed(std::string_view code);
 
   private:

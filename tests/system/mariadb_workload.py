@@ -8,7 +8,7 @@ from contextlib import closing
 import pymysql
 
 from ledger import POISON
-from workload import stream
+from workload import streams_of
 
 LOCKED = (1205, 1213)     # lock wait timeout, deadlock
 
@@ -19,7 +19,8 @@ class MariadbSource:
     name = "depot"
     longest = 2       # seconds a transaction stays open at most; the overlap is above it
 
-    def __init__(self, _directory=None, rows=200, **options):
+    def __init__(self, _directory=None, rows=200, access=None, **options):
+        self.access = access or {}
         self.options = {"overlap": "6s", **options}
         self.database = f"t{uuid.uuid4().hex[:12]}"
         with closing(self.connect(database=None)) as session, session.cursor() as cursor:
@@ -41,7 +42,7 @@ class MariadbSource:
     def configuration(self):
         return {self.name: {"connector": "mariadb", "host": os.environ["MARIADB_HOST"],
                             "port": int(os.environ["MARIADB_PORT"]), "user": "ledger", "password": "ledger",
-                            "database": self.database, "streams": {"customers": stream(**self.options)}}}
+                            "database": self.database, **self.access, "streams": streams_of(**self.options)}}
 
     def rows(self):
         with closing(self.connect()) as session, session.cursor() as cursor:

@@ -30,6 +30,8 @@ ENOUGH_KILLS = 90
 # most hits before the kill; the claim is a transaction too, so the steps it takes count from the second hit on
 EARLIEST = {"commit.produced": 2, "kafka.before_commit": 2, "kafka.after_commit": 2, "kafka.after_init": 1}
 LATEST = {"kafka.after_init": 1}
+# several streams over fewer connections, where a source has such
+SHARED = {"parts": 3, "access": {"connections": 2}}
 
 
 def failpoints():
@@ -176,8 +178,8 @@ def source_kind(name):
     if name == "mariadb":
         # pylint: disable-next=import-outside-toplevel
         from mariadb_workload import MariadbSource      # its client is wanted by nobody else
-        return MariadbSource
-    return {"sqlite": SqliteSource, "postgres": PostgresSource}[name]
+        return partial(MariadbSource, **SHARED)
+    return {"sqlite": SqliteSource, "postgres": partial(PostgresSource, **SHARED)}[name]
 
 
 def main():

@@ -22,6 +22,13 @@ def stream(table="customer", every="30ms", overlap="1s", **more):
             "fields": {"name": "name", "number": "id", "attributes": {"rev": "rev", "note": "note"}}, **more}
 
 
+def streams_of(parts=1, **options):
+    """One stream of the table, or several that share its rows."""
+    if parts == 1:
+        return {"customers": stream(**options)}
+    return {f"customers_{part}": stream(where=f"id % {parts} = {part}", space=f"part_{part}", **options) for part in range(parts)}
+
+
 class SqliteSource:
     """A table customer(id, rev, name, note, updated_at); `name` changes with every rev."""
 
@@ -91,7 +98,8 @@ class PostgresSource:
     name = "erp"
     longest = 2.5       # seconds a transaction stays open at most, deadlock detection aside
 
-    def __init__(self, _directory=None, rows=200, read_dsn=None, **options):
+    def __init__(self, _directory=None, rows=200, read_dsn=None, access=None, **options):
+        self.access = access or {}
         self.dsn = os.environ["PG_DSN"]
         self.read_dsn = read_dsn or os.environ["PG_MONITOR_DSN"]
         self.options = {"overlap": None, **options}
@@ -113,8 +121,8 @@ class PostgresSource:
         return database
 
     def configuration(self):
-        return {self.name: {"connector": "postgres", "dsn": self.read_dsn,
-                            "streams": {"customers": stream(table=self.table, **self.options)}}}
+        return {self.name: {"connector": "postgres", "dsn": self.read_dsn, **self.access,
+                            "streams": streams_of(table=self.table, **self.options)}}
 
     def rows(self):
         with closing(self.connect()) as database, database.cursor() as cursor:

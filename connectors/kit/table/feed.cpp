@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t first_parents = 1'000;
 constexpr std::size_t most_parents = 1'000'000;
 
+/// A wait for a connection that an operator is told of.
+constexpr std::chrono::seconds long_wait(5);
+
 /// It goes into events: bytes, and text that is no text, as SQLite's columns may hold, are written as hex.
 std::string_view text_of(const Value& watermark, Arena& arena) {
     if (watermark.has_text() && watermark.kind != Kind::bytes && is_clean_text(watermark.view()))
@@ -47,6 +50,7 @@ TableFeed::TableFeed(Definition definition, std::unique_ptr<TableReader> reader,
       most_parents_(first_parents) {}
 
 Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::stop_token stop) {
+    const Visit visit(*reader_);
     const auto before = walk::read_table_position(after);
     if (!before) return std::unexpected(before.error());
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
@@ -58,27 +62,33 @@ Result<Batch> TableFeed::pull(const Position& after, const Limits& limits, std::
     if (!quiet) return std::unexpected(quiet.error());
     if (*quiet) {
         batch.current_to = batch.read_at;
-        add_conditions_to(batch);
+        tell(batch);
         return batch;
     }
     auto begun = begin(*before, stop);
     if (!begun) return std::unexpected(begun.error());
-    auto end = read(*begun, limits, batch, stop);
+    auto end = next_page(*begun, limits, batch, stop);
     while (end) {
         auto next = walk::TableWalk::next_part(*begun, *end);
         if (!next) break;
         *begun = std::move(*next);
-        end = read(*begun, limits, batch, stop);
+        end = next_page(*begun, limits, batch, stop);
     }
     if (!end) return std::unexpected(end.error());
     if (auto done = finish(after, *before, *begun, std::move(*end), batch); !done) return std::unexpected(done.error());
     return batch;
 }
 
-void TableFeed::add_conditions_to(Batch& batch) const {
+void TableFeed::tell(Batch& batch) const {
     batch.conditions = round_.conditions;
     if (keyless_) batch.conditions.push_back(*keyless_);
     if (drifted_) batch.conditions.push_back(*drifted_);
+    batch.waited = reader_->waited().count();
+    if (reader_->waited() >= long_wait)
+        batch.conditions.push_back(
+            {"connections_busy", fmt::format("waited {:.1f} s for one of the source's connections: "
+                                             "others read meanwhile; more `connections` would let this one in sooner",
+                                             static_cast<double>(batch.waited) / 1e6)});
 }
 
 /// After a complete round or scan, and with no commit since, there is nothing that was not read.
@@ -107,10 +117,8 @@ Result<walk::TablePosition> TableFeed::begin(walk::TablePosition position, std::
     return walk_.begin(std::move(position), *look, *expected);
 }
 
-Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
-                                      std::stop_token stop) {
-    if (!walk::TableWalk::wants_page(position)) return walk::PageEnd{};
-    const walk::PageRequest request = walk_.page(position);
+Result<walk::PageEnd> TableFeed::read(const walk::PageRequest& request, const walk::TablePosition& position,
+                                      const Limits& limits, Batch& batch, std::stop_token stop) {
     auto page = read_family(request, limits, batch, stop);
     if (!page) return std::unexpected(page.error());
     const Selection& selection = reader_->selection();
@@ -120,9 +128,10 @@ Result<walk::PageEnd> TableFeed::read(const walk::TablePosition& position, const
     // latest when the round began.
     if (request.touched_by)
         for (Row& row : batch.rows) row.source_time = round_.clock;
-    if (!page->full && !request.touched_by)
+    if (!page->full && !request.touched_by && request.until.empty())
         if (auto added = add_keyless(position, limits, batch, stop); !added) return std::unexpected(added.error());
     walk::PageEnd end{.rows = batch.rows.size(), .full = page->full};
+    if (!page->full && !request.until.empty()) return walk::PageEnd{end.rows, true, request.until};
     if (page->rows.empty()) return end;
     const Value* const last = page->rows.back();
     if (request.by_watermark) end.last.push_back(walk::mark_of(last[*selection.watermark]));
@@ -265,7 +274,7 @@ Result<void> TableFeed::finish(const Position& after, const walk::TablePosition&
     }
     if (begun.phase == walk::Phase::poll) batch.progress = {};
     if (!step.more) batch.current_to = round_.clock != no_time ? round_.clock : step.next.known.seen;
-    add_conditions_to(batch);
+    tell(batch);
     round_.complete = !step.more;
     round_.reached = batch.next;
     return {};

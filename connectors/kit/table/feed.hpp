@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/read_ahead.hpp"
 #include "connectors/kit/table/reader.hpp"
 #include "connectors/kit/walk/table_walk.hpp"
 #include "core/connector/connector.hpp"
@@ -17,6 +19,10 @@ namespace tributary::table {
 class TableFeed : public Feed {
   public:
     TableFeed(Definition definition, std::unique_ptr<TableReader> reader, walk::WalkRules rules = {});
+
+    /// Loads that ask for it (Limits::ahead) may read pages over connections that can be spared, each through one of
+    /// these.
+    void read_ahead_through(std::vector<std::unique_ptr<TableFeed>> lanes);
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
     /// Canonical texts in the database's order; goes on where the last call ended, or from the start.
@@ -49,8 +55,27 @@ class TableFeed : public Feed {
 
     Result<walk::TablePosition> begin(walk::TablePosition position, std::stop_token stop);
     Result<std::vector<walk::Sought>> conditions_of(const Sought& sought) const;
-    Result<walk::PageEnd> read(const walk::TablePosition& position, const Limits& limits, Batch& batch,
-                               std::stop_token stop);
+    /// What a load reads ahead with.
+    struct Ahead {
+        std::vector<std::unique_ptr<TableFeed>> lanes;
+        std::unique_ptr<ReadAhead> pages;  ///< Reads through the lanes: ends before they do.
+        Pace pace;
+        std::size_t step = 0;                        ///< Rows of a page that fits; 0: unknown.
+        std::chrono::steady_clock::time_point left;  ///< The end of the last page.
+    };
+
+    Result<walk::PageEnd> next_page(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                                    std::stop_token stop);
+    Result<walk::PageEnd> load_page(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                                    std::stop_token stop);
+    Result<walk::PageEnd> own_page(const walk::TablePosition& position, const Limits& limits, Batch& batch,
+                                   std::stop_token stop);
+    Result<walk::PageEnd> read_range(const KeyRange& range, Batch& batch, std::stop_token stop);
+    Result<void> look_ahead(const walk::PageEnd& end, bool cut, const Limits& limits, const Batch& batch,
+                            std::stop_token stop);
+    Result<void> tell_places(std::stop_token stop);
+    Result<walk::PageEnd> read(const walk::PageRequest& request, const walk::TablePosition& position,
+                               const Limits& limits, Batch& batch, std::stop_token stop);
     Result<Page> read_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
     Result<Page> fetch_page(const walk::PageRequest& request, const Limits& limits, Batch& batch, std::stop_token stop);
     /// Row::position and KeyVersion::version of the page's row of that number: its watermark, and the digest of its
@@ -70,7 +95,8 @@ class TableFeed : public Feed {
                               std::stop_token stop);
     void add_rows(const Page& page, Batch& batch);
     Result<bool> nothing_committed(const Position& after);
-    void add_conditions_to(Batch& batch) const;
+    /// What a batch says beside its rows.
+    void tell(Batch& batch) const;
     void add_given_up(const walk::Look& look);
     Result<void> look_for_drift(std::stop_token stop);
     Result<void> check_where(std::vector<Finding>& found, std::stop_token stop);
@@ -90,6 +116,7 @@ class TableFeed : public Feed {
     Listing listing_;
     std::vector<std::uint64_t> digests_;  ///< Of the children of each row in the page that was read last.
     std::size_t most_parents_;
+    Ahead ahead_;
 };
 
 }  // namespace tributary::table

@@ -40,6 +40,7 @@ void TableFeed::add_given_up(const walk::Look& look) {
 
 Result<std::vector<Finding>> TableFeed::check(std::uint32_t, std::span<const std::string> columns,
                                               std::stop_token stop) {
+    const Visit visit(*reader_);
     const auto facts = reader_->facts(definition_, stop);
     if (!facts) return std::unexpected(facts.error());
     std::vector<std::string> wanted(columns.begin(), columns.end());

@@ -17,6 +17,7 @@ constexpr std::size_t most_child_bytes = std::size_t{8} << 20;
 
 Result<std::vector<KeyVersion>> TableFeed::keys(std::uint32_t, std::string_view from, std::size_t most,
                                                 std::stop_token stop) {
+    const Visit visit(*reader_);
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
     if (from.empty()) listing_ = {};
     if (from != listing_.last)
@@ -81,6 +82,7 @@ Result<Batch> TableFeed::fetch(std::uint32_t, std::span<const std::vector<std::s
     batch.read_at = wall_clock_now();
     batch.cause = Cause::repair;
     if (keys.empty()) return batch;
+    const Visit visit(*reader_);
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
     const std::size_t size = reader_->selection().key_size;
     if (std::ranges::any_of(keys, [&](const auto& key) { return key.size() != size; }))

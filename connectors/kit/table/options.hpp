@@ -12,6 +12,16 @@ inline constexpr std::array<std::string_view, 2> stampers{"database", "applicati
 
 inline constexpr std::array<std::string_view, 3> epoch_units{"s", "ms", "us"};
 
+/// Of a source whose server counts its connections.
+inline constexpr std::int64_t usual_connections = 4;
+inline constexpr Option connections_option{
+    .name = "connections",
+    .type = OptionType::integer,
+    .help = "At most so many connections at a time, shared by all streams and look-ups of the source.",
+    .fallback = "4",
+    .at_least = 1,
+    .at_most = 64};
+
 inline constexpr std::array watermark_options{
     Option{.name = "column",
            .help = "Column that every insert and update stamps with the time.",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,9 +50,13 @@ struct Children {
     bool take(std::uint32_t parent, const Value* row, bool enough);
 };
 
+/// How a reader comes by a connection when all of its source are taken: it waits its turn, or does without, which is
+/// `no_spare`.
+enum class Turn : std::uint8_t { waits, spare };
+
 /// One stream's access to its database: everything that differs between dialects. Used by one thread at a time.
-/// After a failed call the next one starts from `open`, which connects again if need be. Calls that wait return within
-/// a second of `stop`.
+/// After a failed call, and after `leave`, the next one starts from `open`, which connects again if need be. Calls that
+/// wait return within a second of `stop`.
 class TableReader {
   public:
     virtual ~TableReader() = default;
@@ -93,8 +98,26 @@ class TableReader {
     /// All columns there are now, of the definition's own table or of that include; none where the table is gone.
     virtual Result<std::vector<ColumnType>> columns(std::optional<std::size_t> include, std::stop_token stop) = 0;
 
+    /// Gives back what other streams of the source may use meanwhile.
+    virtual void leave() {}
+    /// How long the last `open` waited for its turn at the source, and for a connection.
+    virtual std::chrono::microseconds waited() const { return {}; }
+
+    /// Needs no `open`.
     virtual Result<Facts> facts(const Definition& definition, std::stop_token stop) = 0;
     virtual Result<Facts> facts(const Include& include, std::stop_token stop) = 0;
+};
+
+/// A call of a feed: at its end the reader leaves.
+class Visit {
+  public:
+    explicit Visit(TableReader& reader) : reader_(reader) {}
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit() { reader_.leave(); }
+
+  private:
+    TableReader& reader_;
 };
 
 }  // namespace tributary::table

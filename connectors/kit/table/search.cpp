@@ -15,6 +15,7 @@ Result<Batch> TableFeed::search(std::uint32_t, const Sought& sought, const Posit
     auto position = walk::read_table_position(after);
     if (!position) return std::unexpected(position.error());
     if (sought.values.empty()) return batch;
+    const Visit visit(*reader_);
     if (auto opened = reader_->open(stop); !opened) return std::unexpected(opened.error());
     auto conditions = conditions_of(sought);
     if (!conditions) return std::unexpected(conditions.error());

@@ -5,36 +5,45 @@
 #include <vector>
 
 #include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/feed.hpp"
+#include "connectors/kit/table/options.hpp"
 #include "connectors/kit/table/reader.hpp"
 #include "core/connector/connector.hpp"
 
 namespace tributary::table {
 
-/// Makes the reader of one stream; what it captures is the source's configuration.
-using ReaderFactory = std::function<std::unique_ptr<TableReader>(const Definition&)>;
+/// Makes a reader of one stream; what it captures is the source's configuration and its connections.
+using ReaderFactory = std::function<std::unique_ptr<TableReader>(const Definition&, Turn)>;
 
-/// A database as a source: each stream is a feed of its own, with its own connection.
+/// How a dialect's connector reads tables.
+struct Access {
+    ReaderFactory reader;
+    std::size_t connections = usual_connections;  ///< At most so many readers find one at a time.
+    std::size_t spare = 0;                        ///< Of them, those that a load may read ahead over.
+    walk::WalkRules rules = {};
+};
+
+/// A database as a source: each stream is a feed of its own.
 class TableSource : public Source {
   public:
-    TableSource(std::vector<Definition> streams, std::vector<Definition> lookups, ReaderFactory reader,
-                walk::WalkRules rules);
+    TableSource(std::vector<Definition> streams, std::vector<Definition> lookups, Access access);
 
     const std::vector<FeedInfo>& feeds() const override { return feeds_; }
     std::unique_ptr<Feed> open(std::size_t feed) override;
     std::unique_ptr<Feed> open_lookup(std::size_t lookup) override;
+    std::size_t at_a_time() const override;
 
   private:
-    std::unique_ptr<Feed> open(const Definition& definition) const;
+    std::unique_ptr<TableFeed> open(const Definition& definition, Turn turn) const;
 
     std::vector<Definition> streams_;
     std::vector<Definition> lookups_;
-    ReaderFactory reader_;
-    walk::WalkRules rules_;
+    Access access_;
     std::vector<FeedInfo> feeds_;
 };
 
 /// Null after an error was added to `diagnostics`.
-std::unique_ptr<Source> make_source(const SourceSettings& settings, ReaderFactory reader, walk::WalkRules rules,
-                                    Diagnostics& diagnostics, const Terms& terms = {});
+std::unique_ptr<Source> make_source(const SourceSettings& settings, Access access, Diagnostics& diagnostics,
+                                    const Terms& terms = {});
 
 }  // namespace tributary::table

@@ -84,6 +84,16 @@ std::string sought_condition(const Definition& definition, const walk::Sought& s
     return parents_among(include, sql) + values_condition(sought, "c.", sql) + ")";
 }
 
+/// The first column's bound is what every planner finds an index's end by.
+void add_until(const walk::PageRequest& request, const std::vector<std::string>& order, SqlWriter& sql,
+               std::vector<std::string>& all) {
+    all.push_back(order.front() + " <= " + sql.value(request.until.front()));
+    if (request.until.size() == 1) return;
+    std::vector<std::string> values;
+    for (const walk::Mark& mark : request.until) values.push_back(sql.value(mark));
+    all.push_back("not (" + sql.behind(order, values) + ")");
+}
+
 std::vector<std::string> conditions(const Definition& definition, const Selection& selection,
                                     const walk::PageRequest& request, const std::vector<std::string>& order,
                                     SqlWriter& sql) {
@@ -103,6 +113,7 @@ std::vector<std::string> conditions(const Definition& definition, const Selectio
         for (std::size_t i = 0; i < compared; ++i) values.push_back(sql.value(request.after[i]));
         all.push_back(sql.behind(std::span(order).first(compared), values));
     }
+    if (!request.until.empty()) add_until(request, order, sql, all);
     std::vector<std::string> nulls;
     for (std::size_t i = 0; i < selection.key_size; ++i)
         nulls.push_back("r." + sql.identifier(selection.columns[i]) + (request.keyless ? " is null" : " is not null"));

@@ -76,6 +76,7 @@ struct PageRequest {
     std::optional<std::int64_t> from = {};  ///< Rows stamped at or after this (after it, unless `from_inclusive`).
     bool from_inclusive = true;
     std::vector<Mark> after = {};  ///< Rows behind this one; empty: from the start.
+    std::vector<Mark> until = {};  ///< Up to and with the row of this key, in the order of the key; empty: to the end.
     bool after_with_key = true;    ///< `after` compares all its columns, else the watermark alone.
     bool keyless = false;          ///< The rows with a null in their key, which no other page has; they have no order.
     std::vector<std::vector<std::string>> keys = {};  ///< Not empty: the rows of these keys, by their canonical texts.

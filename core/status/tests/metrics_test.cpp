@@ -39,7 +39,9 @@ TEST_CASE("every metric has a prefix, a unit in its name, and counters end in _t
         CHECK(each.name.ends_with("_total") == (each.type == MetricType::counter));
         CHECK((each.type == MetricType::histogram) == !each.buckets.empty());
         CHECK(each.help.ends_with("."));
-        if (each.unit == "seconds" || each.unit == "bytes") CHECK(each.name.ends_with("_" + std::string(each.unit)));
+        const std::string total = each.type == MetricType::counter ? "_total" : "";
+        if (each.unit == "seconds" || each.unit == "bytes")
+            CHECK(each.name.ends_with("_" + std::string(each.unit) + total));
     }
 }
 
@@ -67,11 +69,12 @@ TEST_CASE("streams count rows, events by type and cause, and rejects", "[metrics
 TEST_CASE("feeds count pulls and their errors by code", "[metrics]") {
     Fixture f;
     FeedMetrics& sales = f.metrics.feed("erp", "sales");
-    sales.pulled(0.03);
+    sales.pulled(0.03, 0.01);
     sales.pull_failed("refused");
     sales.pull_failed("refused");
     CHECK(f.value(R"(tributary_pulls_total{feed="sales",source="erp"})") == "1");
     CHECK(f.value(R"(tributary_pull_errors_total{code="refused",feed="sales",source="erp"})") == "2");
+    CHECK(f.value(R"(tributary_turn_wait_seconds_total{feed="sales",source="erp"})") == "0.01");
     CHECK(f.value(R"(tributary_pull_duration_seconds_bucket{feed="sales",source="erp",le="0.02"})") == "0");
     CHECK(f.value(R"(tributary_pull_duration_seconds_bucket{feed="sales",source="erp",le="0.04"})") == "1");
 }
