@@ -8,7 +8,7 @@
 namespace tributary::table {
 
 /// Each may hold a page in memory.
-constexpr std::size_t most_lanes = 3;
+constexpr std::size_t most_lanes = 2;
 
 TableSource::TableSource(std::vector<Definition> streams, std::vector<Definition> lookups, Access access)
     : streams_(std::move(streams)), lookups_(std::move(lookups)), access_(std::move(access)) {
