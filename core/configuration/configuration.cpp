@@ -15,6 +15,7 @@
 #include "core/configuration/lookups.hpp"
 #include "core/configuration/ready_mappings.hpp"
 #include "core/configuration/source_options.hpp"
+#include "core/configuration/through.hpp"
 #include "core/http/address.hpp"
 #include "core/model/entity.hpp"
 #include "core/settings/redact.hpp"
@@ -78,6 +79,7 @@ class ConfigurationReader {
             for (const auto& entry : sources->entries) read_source(entry);
         check_spaces();
         check_references();
+        check_throughs(out_.sources, diagnostics_);
     }
 
   private:
@@ -205,6 +207,7 @@ class ConfigurationReader {
         StreamConfiguration::Part* part;
         const Node* node;  ///< The stream's, or the entry's of its `emit`.
         bool wrote_both;
+        bool takes;  ///< Something of other entities.
     };
 
     static Maker maker_of(StreamConfiguration& stream, std::size_t part) {
@@ -213,7 +216,8 @@ class ConfigurationReader {
         const bool identified = node->find(emit == nullptr ? "identity" : "key") != nullptr;
         StreamConfiguration::Part& made = stream.parts[part];
         made.shared = identified || made.adds;
-        return {&stream, &made, node, node->find("space") != nullptr && identified};
+        return {&stream, &made, node, node->find("space") != nullptr && identified,
+                !stream.mapping->parts()[part].through.empty()};
     }
 
     void read_comparisons(const Settings& settings, const Connector& connector, StreamConfiguration& stream) {
@@ -255,7 +259,7 @@ class ConfigurationReader {
         const auto adds = [](const Maker& maker) { return maker.part->adds; };
         const auto others = list.size() - static_cast<std::size_t>(std::ranges::count_if(list, adds));
         for (const Maker& maker : list) {
-            maker.part->joined = !maker.part->shared && others < list.size();
+            maker.part->joined = !maker.part->shared && (maker.takes || others < list.size());
             maker.part->shared = maker.part->shared || maker.part->joined;
             if (adds(maker) && others == 0 && complete)
                 diagnostics_.error(maker.node->find("of")->place,
@@ -289,7 +293,7 @@ class ConfigurationReader {
         for (const Node& item : node.items) check_references(item, source, spaces);
         for (const Node::Entry& entry : node.entries) check_references(entry.value, source, spaces);
         const Node* target = node.is_map() ? node.find("reference") : nullptr;
-        if (target == nullptr || !target->is_scalar()) return;
+        if (target == nullptr || !target->is_scalar() || node.find("through") != nullptr) return;
         const Node* written = node.find("space");
         const std::string& space = written != nullptr && written->is_scalar() ? written->scalar : source;
         const auto made = spaces.find(target->scalar);

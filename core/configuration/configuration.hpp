@@ -24,8 +24,8 @@ struct StreamConfiguration {
     std::unique_ptr<Mapping> mapping;
     struct Part {
         std::string name;  ///< Of an entry of `emit`; empty: all that the stream makes.
-        /// Other rows may speak about the same entities, and their state is a fold: `identity` is written out, rows are
-        /// said to add to an entity, or (`joined`) others do to these.
+        /// The state of its entities is a fold of records: `identity` is written out, rows are said to add to an
+        /// entity, or (`joined`) others do to these, or these take something of other entities (`through`).
         bool shared = false;
         bool joined = false;
         bool adds = false;  ///< To entities that other streams make.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/change/through.hpp"
 #include "core/mapping/codes.hpp"
 #include "core/model/list_order.hpp"
 
@@ -62,7 +63,18 @@ DocumentWriter::Outcome DocumentWriter::write_field(const FieldPlan& field, cons
     return outcome;
 }
 
+/// What the id comes through, for the commit loop to put it in: the other entity may not be known yet.
+DocumentWriter::Outcome DocumentWriter::write_through(const FieldPlan& field, const Frame& frame) {
+    Evaluated id;
+    if (!through_of(field.value, frame, *scope_, id, through_key_)) return Outcome::refused;
+    if (id.value.kind == Kind::unchanged) return Outcome::unchanged;
+    if (is_empty(id.value)) return Outcome::empty;
+    append_through({id.value.view(), through_key_, field.value.through->take}, document_);
+    return Outcome::content;
+}
+
 DocumentWriter::Outcome DocumentWriter::write_value(const FieldPlan& field, const Frame& frame) {
+    if (field.value.through) return write_through(field, frame);
     Evaluated found;
     if (!evaluate(field.value, frame, *scope_, found)) return Outcome::refused;
     if (is_empty(found.value) && field.fallback) {

@@ -32,6 +32,7 @@ class DocumentWriter {
 
     Outcome write_field(const FieldPlan& field, const Frame& frame);
     Outcome write_value(const FieldPlan& field, const Frame& frame);
+    Outcome write_through(const FieldPlan& field, const Frame& frame);
     Outcome write_money(const FieldPlan& field, const Frame& frame);
     Outcome write_list(const FieldPlan& field, const Frame& frame);
     Outcome write_elements(const ElementPlan& plan, const Frame& frame);
@@ -68,6 +69,7 @@ class DocumentWriter {
     PhoneReader phones_;
     std::string document_;
     std::string sorted_;
+    std::string through_key_;
     std::vector<Element> elements_;
     std::vector<std::string_view> unchanged_;
     std::size_t value_begin_ = 0;  ///< Of the member written last.

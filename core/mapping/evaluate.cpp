@@ -86,7 +86,9 @@ bool is_no_reference(const Value& value) {
     return is_empty(value) || (value.has_text() && value.view() == zero_uuid);
 }
 
-bool reference_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result) {
+/// `key`: where its canonical text goes as well, if anybody asks for it.
+bool reference_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result,
+                  std::string* key_text_of_row = nullptr) {
     ReferenceTarget& target = *expression.reference;
     target.hasher.begin();
     for (const Expression& part : expression.parts) {
@@ -101,6 +103,7 @@ bool reference_of(const Expression& expression, const Frame& frame, RowScope& sc
         const KeyText key = key_text(*zoned_value, scope.arena);
         if (!key) return scope.refuse(part, each.value, fmt::format("cannot be a key: {}", explain(key.why)));
         target.hasher.part(key.text);
+        if (key_text_of_row != nullptr) append_key_part(key.text, &part == expression.parts.data(), *key_text_of_row);
         result.from_row |= each.from_row;
     }
     const std::size_t size = target.tag.size() + 1 + id_digits;
@@ -217,6 +220,12 @@ bool follow(const Path& path, const Frame& frame, RowScope& scope, const Express
     for (std::size_t i = 1; i < path.steps.size() && !result.is_null() && result.kind != Kind::unchanged; ++i)
         if (!step_into(path.steps[i], scope, by, result)) return false;
     return true;
+}
+
+bool through_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& id, std::string& key) {
+    id = {};
+    key.clear();
+    return reference_of(expression, frame, scope, id, &key);
 }
 
 bool evaluate(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result) {

@@ -63,6 +63,9 @@ bool match_of(const Expression& expression, const Frame& frame, RowScope& scope,
 /// What the look-up has under the key; null for a null key, refused on a miss without `else`.
 bool lookup_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& result);
 
+/// Of a reference that comes through another entity: that one's id, and the key its row has. Null without a key.
+bool through_of(const Expression& expression, const Frame& frame, RowScope& scope, Evaluated& id, std::string& key);
+
 /// Goes along a path; what is not there is null. False: refused.
 bool follow(const Path& path, const Frame& frame, RowScope& scope, const Expression& by, Value& result);
 

@@ -11,6 +11,7 @@
 #include "core/mapping/path.hpp"
 #include "core/model/id.hpp"
 #include "core/model/value.hpp"
+#include "core/settings/node.hpp"
 
 namespace tributary::mapping {
 
@@ -18,6 +19,14 @@ namespace tributary::mapping {
 struct ReferenceTarget {
     IdHasher hasher;
     std::string tag;
+};
+
+/// Of `{reference: customer, through: {sales_order: order_id}}`: what is taken of the entity that has this key.
+struct ThroughTarget {
+    EntityNo entity = 0;
+    std::string space;
+    std::string take;  ///< Name (in documents) of its reference.
+    Place place;
 };
 
 struct Test;
@@ -40,14 +49,15 @@ struct Expression {
     std::string_view file;
     int line = 0;
 
-    Path path;                                   ///< column; lookup: what is taken of the row that is found
-    std::optional<std::string> literal;          ///< literal; nothing is null
-    std::vector<Expression> parts;               ///< first, join, reference, match, lookup
-    std::vector<Predicate> conditions;           ///< match: of each part; a part more is `else`
-    std::string separator;                       ///< join
-    int function = 0;                            ///< lua
-    int lookup = 0;                              ///< lookup: index into Mapping::lookups
-    std::shared_ptr<ReferenceTarget> reference;  ///< reference; shared by copies of the expression
+    Path path;                                     ///< column; lookup: what is taken of the row that is found
+    std::optional<std::string> literal;            ///< literal; nothing is null
+    std::vector<Expression> parts;                 ///< first, join, reference, match, lookup
+    std::vector<Predicate> conditions;             ///< match: of each part; a part more is `else`
+    std::string separator;                         ///< join
+    int function = 0;                              ///< lua
+    int lookup = 0;                                ///< lookup: index into Mapping::lookups
+    std::shared_ptr<ReferenceTarget> reference;    ///< reference; shared by copies of the expression
+    std::shared_ptr<const ThroughTarget> through;  ///< reference: its key is that of another entity, which has the id
 
     bool trim = false;
     std::optional<Reading> reading;

@@ -14,7 +14,6 @@ constexpr auto deciding =
     std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "each", "from"});
 constexpr auto sources =
     std::to_array<std::string_view>({"first", "value", "reference", "lookup", "match", "lua", "from"});
-constexpr auto later = std::to_array<std::string_view>({"through"});
 constexpr auto known = std::to_array<std::string_view>(
     {"first", "value", "reference", "lookup", "match", "lua",   "each", "from",  "through", "type",  "format",
      "map",   "else",  "default",   "join",   "scale", "space", "take", "where", "trim",    "fields"});
@@ -147,8 +146,10 @@ void ExpressionCompiler::read_map(const Node& node, Expression& into) {
 
 void ExpressionCompiler::check_keys(const Node& node) {
     for (const Node::Entry& entry : node.entries) {
-        if (contains(later, entry.key))
-            diagnostics_.error(entry.key_place, fmt::format("not yet: {}", entry.key));
+        if (entry.key == "through")
+            diagnostics_.error(entry.key_place,
+                               "'through' gives a reference of the entity itself, as customer: {reference: customer, "
+                               "through: {sales_order: order_id}}");
         else if (!contains(known, entry.key))
             diagnostics_.error(entry.key_place,
                                fmt::format("unknown operator '{}'{}", entry.key, did_you_mean(entry.key, known)));
@@ -177,8 +178,8 @@ void ExpressionCompiler::check_keys(const Node& node) {
 }
 
 void ExpressionCompiler::read_source(const Node& node, Expression& into) {
-    // said to be not there yet; what belongs to it would only be misunderstood
-    if (std::ranges::any_of(later, [&](std::string_view key) { return node.find(key) != nullptr; })) return;
+    // said to be in the wrong place; what belongs to it would only be misunderstood
+    if (node.find("through") != nullptr) return;
     std::string found;
     for (const std::string_view source : sources) {
         const bool is_key = source == "from" && (node.find("reference") != nullptr || node.find("lookup") != nullptr);
@@ -238,11 +239,16 @@ void ExpressionCompiler::read_reference(const Node& node, Expression& into) {
         std::make_shared<ReferenceTarget>(ReferenceTarget{{context_.tenant, in, entity->name}, entity->tag});
     const Node* from = node.find("from");
     if (from == nullptr) return diagnostics_.error(node.place, "a reference needs 'from', the columns of the key");
-    if (from->is_list()) {
-        read_parts(*from, into);
+    read_reference_key(*from, into);
+}
+
+void ExpressionCompiler::read_reference_key(const Node& from, Expression& into) {
+    into.source = Expression::Source::reference;
+    if (from.is_list()) {
+        read_parts(from, into);
         into.source = Expression::Source::reference;
     } else {
-        into.parts.push_back(compile(*from, into.field, from->place));
+        into.parts.push_back(compile(from, into.field, from.place));
         into.parts.back().line = into.line;
     }
 }

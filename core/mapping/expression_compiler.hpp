@@ -12,6 +12,7 @@
 #include "core/mapping/lua.hpp"
 #include "core/mapping/mapping.hpp"
 #include "core/mapping/source_defaults.hpp"
+#include "core/model/entity.hpp"
 #include "core/settings/diagnostics.hpp"
 
 namespace tributary::mapping {
@@ -33,6 +34,8 @@ class ExpressionCompiler {
 
     /// A field's value. `field` is its name in messages, `line` the place they point to.
     Expression compile(const Node& node, const std::string& field, const Place& line);
+    /// A reference to `entity` that comes through another one.
+    Expression through(const Node& node, const Entity& entity, const std::string& field, const Place& line);
     /// A column by its name, as in `key` and `identity`.
     Expression column(const Node& node, const std::string& field, const Place& line);
     /// The rows of a list, as in `each`. Of an included table the columns that are read are noted, not the table.
@@ -61,6 +64,8 @@ class ExpressionCompiler {
     void read_from(const Node& node, Expression& into);
     void read_parts(const Node& node, Expression& into);
     void read_reference(const Node& node, Expression& into);
+    void read_reference_key(const Node& from, Expression& into);
+    void read_through_key(const Node& key, Expression& into, std::string& space);
     void read_lua(const Node& node, Expression& into);
     void read_path(const Node& node, Expression& into);
     void read_path(std::string_view text, const Place& place, Expression& into);

@@ -89,7 +89,7 @@ FieldPlan FieldCompiler::field(const Field& schema, const Node& node, const Plac
 
 void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& plan) {
     const Field& schema = *plan.schema;
-    if (node.is_map() && !is_expression(node) && node.find("through") == nullptr)
+    if (node.is_map() && !is_expression(node))
         return diagnostics_.error(node.place,
                                   fmt::format("{} is a single value ({}), expected a column or an expression "
                                               "with 'from', 'first', 'value', 'reference', 'match' or 'lua'",
@@ -100,8 +100,24 @@ void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& 
     if (schema.type != FieldType::reference && target != nullptr)
         return diagnostics_.error(target->place,
                                   fmt::format("{} is no reference but {}", plan.value.field, name_of(schema.type)));
+    if (schema.type == FieldType::reference && node.find("through") != nullptr) return read_through(node, place, plan);
     plan.value = expressions_.compile(node, plan.value.field, place);
     check_outcomes(node, plan.value, schema, diagnostics_);
+}
+
+/// What is not known yet is null, which neither an element of a list nor what every entity must have can wait for.
+void FieldCompiler::read_through(const Node& node, const Place& place, FieldPlan& plan) {
+    const Node::Entry& through = *node.entry("through");
+    if (plan.value.field != plan.schema->name)
+        return diagnostics_.error(
+            through.key_place,
+            fmt::format("{} stands in a list: 'through' gives references of the entity itself", plan.value.field));
+    if (plan.schema->required)
+        return diagnostics_.error(through.key_place,
+                                  fmt::format("{0} is required in each {1}: what comes through another entity is null "
+                                              "as long as that is not known",
+                                              plan.value.field, entity_));
+    plan.value = expressions_.through(node, *catalogue().find(plan.schema->reference), plan.value.field, place);
 }
 
 void FieldCompiler::refuse_reference(const Node& node, const Node* target, const FieldPlan& plan) {

@@ -23,6 +23,7 @@ class FieldCompiler {
     std::vector<FieldPlan> object(std::span<const Field> schema, const Node& map, const std::string& prefix);
     FieldPlan field(const Field& schema, const Node& node, const Place& place, const std::string& name);
     void read_value(const Node& node, const Place& place, FieldPlan& plan);
+    void read_through(const Node& node, const Place& place, FieldPlan& plan);
     /// `target`: what `reference` says; null when it is missing.
     void refuse_reference(const Node& node, const Node* target, const FieldPlan& plan);
     void read_money(const Node& node, const Place& place, FieldPlan& plan);

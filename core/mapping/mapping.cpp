@@ -135,7 +135,8 @@ void Mapping::Impl::add_record(const Node& definition, const Entity& entity, con
         const auto same = std::ranges::count(parts, entity.number, &Part::entity);
         name = same == 0 ? entity.name : fmt::format("{}.{}", entity.name, same + 1);
     }
-    parts.push_back({std::move(name), entity.number, maker.space, maker.identity_differs(), maker.adds});
+    parts.push_back(
+        {std::move(name), entity.number, maker.space, maker.identity_differs(), maker.adds, maker.throughs()});
 }
 
 void Mapping::Impl::read_key(const Node& stream, Diagnostics& diagnostics) {

@@ -51,6 +51,15 @@ class Mapping {
         std::string space;
         bool identity_differs = false;  ///< From the row's key: several rows may then speak about one entity.
         bool adds = false;              ///< To an entity that others make (`of`).
+        /// A reference that is another entity's (`through`).
+        struct Through {
+            std::string field;  ///< Name in documents.
+            EntityNo entity = 0;
+            std::string space;
+            std::string take;  ///< Name in documents of that entity's reference.
+            Place place;
+        };
+        std::vector<Through> through = {};
     };
     std::span<const Part> parts() const;
     /// Of the first part.

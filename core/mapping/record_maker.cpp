@@ -82,6 +82,14 @@ void RecordMaker::read_conditions(const Shared& shared) {
     since_ = shared.expressions.compile(*since, "since", since->place);
 }
 
+std::vector<Mapping::Part::Through> RecordMaker::throughs() const {
+    std::vector<Mapping::Part::Through> all;
+    for (const FieldPlan& field : plan_.fields)
+        if (const auto& through = field.value.through)
+            all.push_back({field.schema->wire_name, through->entity, through->space, through->take, through->place});
+    return all;
+}
+
 void RecordMaker::add_to(Fingerprint& outcome) const {
     outcome.add(entity.name).add(entity.version).add(definition_.find("fields"));
     for (const char* option : {"when", "since"})

@@ -10,6 +10,7 @@
 #include "core/mapping/document_writer.hpp"
 #include "core/mapping/field_compiler.hpp"
 #include "core/mapping/fingerprint.hpp"
+#include "core/mapping/mapping.hpp"
 #include "core/model/id.hpp"
 
 namespace tributary::mapping {
@@ -38,6 +39,7 @@ class RecordMaker {
     const std::string space;
     const bool adds;
     bool identity_differs() const { return !identity_.empty(); }
+    std::vector<Mapping::Part::Through> throughs() const;
 
   private:
     void read_identity(const Node& stream, const Shared& shared);

@@ -80,7 +80,7 @@ Result<> Cache::replay(Store& store, bool from_start, std::uint64_t number) {
             request.from.push_back(from);
         }
     }
-    Restore restore(store, topics_, setup_.entities, setup_.is_shared);
+    Restore restore(store, topics_, setup_.entities, setup_.keeping);
     request.on_message = [&](const ReadMessage& message) { return restore.apply(message); };
     request.on_progress = [&](std::int64_t messages) {
         if (setup_.progress) setup_.progress(from_start ? "rebuilding the cache" : "catching the cache up", messages);

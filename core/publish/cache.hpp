@@ -23,7 +23,7 @@ class Cache final : public CacheKeeper {
         std::int64_t delete_retention =
             0;  ///< Microseconds; an older cache could miss deletes that are compacted away.
         std::vector<Restore::Names> entities;
-        std::function<bool(std::string_view)> is_shared;
+        std::function<Restore::Keeping(std::string_view)> keeping;
         std::function<std::int64_t()> clock;
         /// "rebuilding", messages read so far; for log and status.
         std::function<void(std::string_view doing, std::int64_t messages)> progress;

@@ -7,7 +7,9 @@
 #include <charconv>
 
 #include "core/change/slices.hpp"
+#include "core/change/through.hpp"
 #include "core/model/id.hpp"
+#include "core/publish/pending_message.hpp"
 
 namespace tributary {
 
@@ -54,8 +56,8 @@ bool read_event_body(std::string_view body, EventBody& out) {
 }
 
 Restore::Restore(Store& store, const TopicTable& topics, std::vector<Names> entities,
-                 std::function<bool(std::string_view)> is_shared)
-    : store_(store), topics_(topics), entities_(std::move(entities)), is_shared_(std::move(is_shared)) {}
+                 std::function<Keeping(std::string_view)> keeping)
+    : store_(store), topics_(topics), entities_(std::move(entities)), keeping_(std::move(keeping)) {}
 
 Result<> Restore::apply(const ReadMessage& message) {
     const auto found = std::ranges::find(topics_.names(), message.topic);
@@ -72,17 +74,30 @@ Result<> Restore::apply_event(EntityNo entity, const ReadMessage& message) {
     const auto id = parse_id(entities_[entity].tag, message.key);
     EventBody body;
     if (!id || !read_event_body(*message.value, body)) return std::unexpected(unreadable(message));
-    if (is_shared_(fmt::format("{}/{}", body.source, body.stream))) {
-        if (auto done = store_.write(EntityWrite{entity, *id, body.after}); !done) return done;
-        return after_write();
-    }
+    const Keeping keeping = keeping_(fmt::format("{}/{}", body.source, body.stream));
     auto stream = store_.stream(body.source, body.stream);
     if (!stream) return std::unexpected(stream.error());
+    if (keeping == Keeping::alone) return put_alone(entity, *id, *stream, body);
+    const auto recorded = keeping == Keeping::joined ? has_record(entity, *id, *stream, body.key) : Result<bool>(true);
+    if (!recorded) return std::unexpected(recorded.error());
+    const std::string_view document = *recorded ? body.after : std::string_view();
+    if (auto done = store_.write(EntityWrite{entity, *id, document}); !done) return done;
+    return *recorded ? after_write() : put_alone(entity, *id, *stream, body);
+}
+
+Result<> Restore::put_alone(EntityNo entity, const EntityId& id, StreamNo stream, const EventBody& body) {
     if (body.after.empty())
-        deleted_.insert(*id);
+        deleted_.insert(id);
     else
-        deleted_.erase(*id);
-    return put({*stream, body.key, body.after.empty(), false, {entity, *id, body.after, row_version(body.position)}});
+        deleted_.erase(id);
+    return put({stream, body.key, body.after.empty(), false, {entity, id, body.after, row_version(body.position)}});
+}
+
+Result<bool> Restore::has_record(EntityNo entity, const EntityId& id, StreamNo stream, std::string_view key) {
+    Arena arena;
+    const auto members = store_.members(entity, id, arena);
+    if (!members) return std::unexpected(members.error());
+    return std::ranges::any_of(*members, [&](const Member& m) { return m.stream == stream && m.key == key; });
 }
 
 /// Compaction may have left the tombstone without the delete event that named the record.
@@ -94,7 +109,43 @@ Result<> Restore::apply_tombstone(EntityNo entity, const ReadMessage& message) {
     return after_write();
 }
 
+Result<> Restore::apply_pending(std::string_view id, const ReadMessage& message) {
+    const auto entity = std::ranges::find(entities_, id.substr(0, id.find('_')), &Names::tag);
+    const auto parsed = entity == entities_.end() ? std::nullopt : parse_id(entity->tag, id);
+    PendingWrite write{{static_cast<EntityNo>(entity - entities_.begin()), parsed.value_or(EntityId{})},
+                       !message.value};
+    if (!parsed || (message.value && !decode_pending(*message.value, write.pending)))
+        return std::unexpected(unreadable(message));
+    if (auto done = store_.write(write); !done) return done;
+    return after_write();
+}
+
+/// What the record takes of others.
+Result<> Restore::relink(const StateWrite& write) {
+    Arena arena;
+    for (const Through& through : throughs_of(write.state.document, arena)) {
+        const auto entity = std::ranges::find(entities_, through.id.substr(0, through.id.find('_')), &Names::tag);
+        const auto id = entity == entities_.end() ? std::nullopt : parse_id(entity->tag, through.id);
+        if (!id) continue;
+        const auto number = static_cast<EntityNo>(entity - entities_.begin());
+        if (auto done = store_.write(LinkWrite{number, *id, write.stream, write.key, write.erase}); !done) return done;
+    }
+    return {};
+}
+
+/// One that was published alone and now has a record: what consumers have is the entity so far.
+Result<> Restore::forget(const StateWrite& last, bool replaced) {
+    const auto recorded = has_record(last.state.entity, last.state.id, last.stream, last.key);
+    if (!recorded) return std::unexpected(recorded.error());
+    if (!*recorded && replaced)
+        if (auto done = store_.write(EntityWrite{last.state.entity, last.state.id, last.state.document}); !done)
+            return done;
+    if (auto unlinked = relink(last); !unlinked) return unlinked;
+    return put(last);
+}
+
 Result<> Restore::apply_record(const ReadMessage& message) {
+    if (const auto id = pending_id(message.key)) return apply_pending(*id, message);
     auto name = record_name(message.key);
     if (!name) return std::unexpected(name.error());
     Arena arena;
@@ -102,7 +153,8 @@ Result<> Restore::apply_record(const ReadMessage& message) {
     if (!known) return std::unexpected(known.error());
     // also when another version follows: the record may have left its entity for another one
     if (*known)
-        if (auto erased = put({name->stream, name->key, true, true, **known}); !erased) return erased;
+        if (auto gone = forget({name->stream, name->key, true, true, **known}, message.value.has_value()); !gone)
+            return gone;
     if (!message.value) return {};
     StateWrite write{name->stream, name->key, false, true, {}};
     Slice member;
@@ -119,6 +171,7 @@ Result<> Restore::apply_record(const ReadMessage& message) {
     if (!id) return std::unexpected(unreadable(message));
     write.state.entity = static_cast<EntityNo>(entity - entities_.begin());
     write.state.id = *id;
+    if (auto linked = relink(write); !linked) return linked;
     return put(write);
 }
 

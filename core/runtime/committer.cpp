@@ -53,6 +53,8 @@ bool Committer::can_compare() const {
     return store_ != nullptr && !behind_ && mode_ == Mode::normal && (!flight_ || flight_->stored);
 }
 
+bool Committer::dependents_due(std::int64_t now) const { return now >= dependents_at_ && preparation_->has_pending(); }
+
 /// A cache that waits for its disk holds work up, and no heartbeat: a rival and an outage are noticed all the same.
 bool Committer::can_begin() const {
     return (mode_ == Mode::normal || mode_ == Mode::wait_to_catch_up) && !flight_ && !ended_;
@@ -68,6 +70,7 @@ std::int64_t Committer::wake_at(std::int64_t now) const {
     if (next_) return std::max(now, begin_not_before_);
     std::int64_t wake = last_commit_ + setup_.heartbeat;
     if (const auto ready = queue_.ready(); ready.rows > 0 || ready.bytes > 0) wake = std::min(wake, gathered_at(ready));
+    if (preparation_ && can_compare() && preparation_->has_pending()) wake = std::min(wake, dependents_at_);
     return std::max(now, wake);
 }
 
@@ -252,6 +255,8 @@ void Committer::put_back() {
 /// Feeds whose events a topic refuses go back to their last commit; the rest of the transaction is tried without them.
 void Committer::drop_refused(Transaction& transaction) {
     if (!transaction.refused) return;
+    // what waits for others goes without them; if it was theirs, its own feed is not to blame
+    dependents_at_ = clock_() + setup_.dependents_retry;
     auto concerned = [&](const Work& work) {
         return std::ranges::any_of(transaction.prepared.messages, [&](const Outgoing& message) {
             return message.topic == *transaction.refused && message.stream != nullptr &&

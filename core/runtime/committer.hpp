@@ -72,6 +72,8 @@ class Committer {
         std::int64_t claim_patience = 3'000'000;  ///< How long a fenced process lets its rival claim.
         std::int64_t heartbeat =
             10'000'000;  ///< An idle instance commits that often: so it notices a rival and an outage.
+        /// Dependents whose topic does not take their events wait so long, and nothing else with them.
+        std::int64_t dependents_retry = 10'000'000;
         std::uint64_t seed = 1;
         OtherTopics topics;
     };
@@ -135,6 +137,7 @@ class Committer {
     void catch_up_now();
 
     bool can_compare() const;
+    bool dependents_due(std::int64_t now) const;
     bool can_begin() const;
     void gather(std::int64_t now);
     std::vector<std::unique_ptr<Work>> take_work(std::int64_t now);
@@ -166,6 +169,7 @@ class Committer {
     std::uint64_t number_ = 0;
     std::int64_t begin_not_before_ = 0;
     std::int64_t last_commit_ = 0;
+    std::int64_t dependents_at_ = 0;  ///< Not looked at before.
     std::optional<Transaction> flight_;
     std::optional<Transaction> next_;
     std::vector<std::unique_ptr<Work>> again_;  ///< Rolled back: goes first.

@@ -25,7 +25,7 @@ std::vector<std::unique_ptr<Work>> Committer::take_work(std::int64_t now) {
 void Committer::gather(std::int64_t now) {
     const bool rolled_back = !again_.empty();
     auto work = take_work(now);
-    if (work.empty()) return;
+    if (work.empty() && !dependents_due(now)) return;
     // what was rolled back is older than what is quiet, what comes from the queue is newer
     work.insert(rolled_back ? work.end() : work.begin(), std::move_iterator(quiet_.begin()),
                 std::move_iterator(quiet_.end()));
@@ -39,9 +39,10 @@ void Committer::compare(std::vector<std::unique_ptr<Work>> work) {
         queue_.done(*part);
         return true;
     });
-    if (work.empty()) return;
+    if (work.empty() && !dependents_due(clock_())) return;
     Transaction transaction;
     transaction.work = std::move(work);
+    preparation_->hold_dependents(clock_() < dependents_at_);
     if (auto prepared = preparation_->prepare(transaction.work, transaction.prepared); !prepared) {
         observer_.store_failed(prepared.error());
         again_ = std::move(transaction.work);
@@ -65,8 +66,9 @@ bool Committer::brought_nothing(const Transaction& transaction) const {
         return work->quiet || (!work->rows.empty() && batch.cause == Cause::change && batch.scan == Scan::none);
     });
     return compared && can_wait && prepared.states.empty() && prepared.aside.empty() && prepared.entities.empty() &&
-           std::ranges::all_of(prepared.messages,
-                               [this](const auto& m) { return m.topic == setup_.topics.checkpoints; });
+           prepared.pending.empty() && std::ranges::all_of(prepared.messages, [this](const auto& m) {
+               return m.topic == setup_.topics.checkpoints;
+           });
 }
 
 void Committer::keep_quiet(std::vector<std::unique_ptr<Work>> work) {

@@ -22,6 +22,8 @@ std::vector<EntityInfo> entity_infos(const Catalogue& catalogue) {
         for (const ChangeType type : change_types)
             info.types[static_cast<std::size_t>(type)] = entity.name + "." + std::string(name_of(type));
         info.types[EntityInfo::tombstone] = entity.name + ".tombstone";
+        for (const Field& field : entity.fields)
+            if (field.type == FieldType::reference) info.references.push_back(field.wire_name);
         infos.push_back(std::move(info));
     }
     return infos;

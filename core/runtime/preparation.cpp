@@ -39,6 +39,10 @@ Result<> write(const Prepared& prepared, StateStore& store) {
         if (auto done = store.write(aside); !done) return done;
     for (const auto& entity : prepared.entities)
         if (auto done = store.write(entity); !done) return done;
+    for (const auto& link : prepared.links)
+        if (auto done = store.write(link); !done) return done;
+    for (const auto& pending : prepared.pending)
+        if (auto done = store.write(pending); !done) return done;
     return {};
 }
 
@@ -47,10 +51,14 @@ Result<> Preparation::prepare(std::span<const std::unique_ptr<Work>> work, Prepa
     aside_.clear();
     entities_.clear();
     shared_writes_.clear();
+    link_writes_.clear();
+    touched_.clear();
+    latest_touch_.clear();
     for (const auto& part : work) {
         for (const MappedRow& mapped : part->rows)
             if (auto done = row(*part, mapped, out); !done) return done;
     }
+    if (auto done = settle_dependents(out); !done) return done;
     for (std::size_t i = 0; i < work.size(); ++i) {
         const bool last = std::none_of(work.begin() + static_cast<std::ptrdiff_t>(i) + 1, work.end(),
                                        [&](const auto& later) { return later->feed == work[i]->feed; });
@@ -155,6 +163,7 @@ Result<> Preparation::accept_shared(const Subject& subject, const State& state, 
             return std::unexpected(left.error());
     }
     set_state(subject, state, false, out);
+    relink(subject, prior ? prior->document : std::string_view(), state.document, out);
     record_message(subject, state, false, out);
     return resolve_reject(subject, out);
 }
@@ -166,6 +175,7 @@ Result<> Preparation::remove(const Subject& subject, const State& prior, Prepare
         event(subject, prior.entity, prior.id, prior.document, {}, out);
         return {};
     }
+    relink(subject, prior.document, {}, out);
     record_message(subject, prior, true, out);
     auto left = refold(subject, prior.entity, prior.id, nullptr, out);
     if (!left) return std::unexpected(left.error());
@@ -183,6 +193,11 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
                       [&](const Member& m) { return m.stream == replaced->stream && m.key == replaced->key; });
         members->push_back(*replaced);
     }
+    for (Member& member : *members) {
+        auto document = resolve(member.document, out);
+        if (!document) return std::unexpected(document.error());
+        member.document = *document;
+    }
     auto before = entity_of(entity, id, out);
     if (!before) return std::unexpected(before.error());
     const std::string_view after = members->empty() ? std::string_view() : setup_.fold(entity, *members, out.arena);
@@ -196,8 +211,12 @@ Result<bool> Preparation::refold(const Subject& subject, EntityNo entity, const 
 }
 
 Result<std::optional<State>> Preparation::state_of(const Subject& subject, Prepared& out) {
-    const auto at = states_.find(subject.stream.no, subject.key);
-    if (at < 0) return store_->find(subject.stream.no, subject.key, out.arena);
+    return state_at(subject.stream.no, subject.key, out);
+}
+
+Result<std::optional<State>> Preparation::state_at(StreamNo stream, std::string_view key, Prepared& out) {
+    const auto at = states_.find(stream, key);
+    if (at < 0) return store_->find(stream, key, out.arena);
     const StateWrite& write = out.states[static_cast<std::size_t>(at)];
     if (write.erase) return std::optional<State>();
     return std::optional<State>(write.state);
@@ -270,6 +289,7 @@ bool Preparation::event(const Subject& subject, EntityNo entity, const EntityId&
     event_message(subject, entity, info.types[static_cast<std::size_t>(change_.type)], subject_id, body, out);
     if (after.empty()) event_message(subject, entity, info.types[EntityInfo::tombstone], subject_id, {}, out);
     out.events.push_back({&info, &subject.stream.whole(), change_.type, subject.cause(), subject_id, before, after});
+    touch(subject, entity, id, before, after, out);
     return true;
 }
 

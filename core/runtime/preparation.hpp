@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -46,6 +48,8 @@ struct Prepared {
     std::vector<StateWrite> states;
     std::vector<AsideWrite> aside;
     std::vector<EntityWrite> entities;
+    std::vector<LinkWrite> links;
+    std::vector<PendingWrite> pending;
     std::vector<EventView> events;
     std::size_t dead_letters = 0;
     std::size_t bytes = 0;  ///< Of the messages' values.
@@ -68,11 +72,20 @@ class Preparation {
         OtherTopics topics;
         std::size_t most_message_bytes = 1'000'000;
         Fold fold;
+        std::vector<const StreamInfo*> streams = {};  ///< All that the cache knows; of `emit` its parts.
+        /// Dependents that a transaction looks at; what is left goes with the next ones.
+        std::size_t most_dependents = 5'000;
+        std::size_t most_dependent_bytes = 8 * 1024 * 1024;  ///< Of their messages in a transaction, about.
     };
     Preparation(Setup setup, StateStore& store) : setup_(std::move(setup)), store_(&store) {}
 
-    /// Rows of all `work` in order, then the position of each batch.
+    /// Rows of all `work` in order, the dependents of what changed, then the position of each batch.
     Result<> prepare(std::span<const std::unique_ptr<Work>> work, Prepared& out);
+
+    /// Dependents were left for a transaction to come, which may have no other work.
+    bool has_pending() const { return store_->has_pending(); }
+    /// From now on dependents are left for later, until they may be looked at again.
+    void hold_dependents(bool hold) { dependents_held_ = hold; }
 
     /// After the cache was rebuilt into another object.
     void use(StateStore& store) { store_ = &store; }
@@ -101,6 +114,31 @@ class Preparation {
     Result<bool> refold(const Subject& subject, EntityNo entity, const EntityId& id, const Member* replaced,
                         Prepared& out);
     void set_state(const Subject& subject, const State& state, bool erase, Prepared& out);
+
+    /// An entity that changed in what others take of it.
+    struct Touched {
+        Pending pending;
+        std::size_t links = 0;  ///< Of those written in this transaction, so many are older than the change.
+        std::uint64_t number = 0;
+        bool told = false;  ///< The log knows already that its dependents are pending.
+    };
+    Result<std::optional<State>> state_at(StreamNo stream, std::string_view key, Prepared& out);
+    Result<std::string_view> resolve(std::string_view document, Prepared& out);
+    Result<std::string_view> target_of(EntityNo entity, const EntityId& id, std::string_view key, Prepared& out);
+    std::optional<EntityNo> entity_with_tag_of(std::string_view id) const;
+    void relink(const Subject& subject, std::string_view before, std::string_view after, Prepared& out);
+    void touch(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
+               std::string_view after, const Prepared& out);
+    Result<> settle_dependents(Prepared& out);
+    Result<> take_up_pending(Prepared& out);
+    Result<bool> settle(Touched& touched, Prepared& out);
+    Result<bool> refold_dependents(std::span<const Dependent> dependents, Touched& touched, bool in_order,
+                                   Prepared& out);
+    Result<> refold_dependent(const Dependent& dependent, const Touched& touched, Prepared& out);
+    void leave_pending(const Touched& touched, Prepared& out);
+    Result<> settled(const Touched& touched, Prepared& out);
+    void pending_message(const Pending& pending, bool erase, Prepared& out);
+    bool spent(const Prepared& out) const;
     std::size_t room_beside(std::size_t used) const;
     void record_message(const Subject& subject, const State& state, bool erase, Prepared& out);
     bool event(const Subject& subject, EntityNo entity, const EntityId& id, std::string_view before,
@@ -114,6 +152,13 @@ class Preparation {
     Overlay aside_;                                                 ///< By stream number.
     Overlay entities_;                                              ///< Folded entities by entity number and id.
     std::unordered_multimap<EntityId, std::size_t> shared_writes_;  ///< Indices of member writes, in order.
+    std::deque<Touched> touched_;                                   ///< In the order of their changes.
+    std::uint64_t touches_ = 0;
+    std::unordered_map<EntityId, std::uint64_t> latest_touch_;    ///< Number of the one that counts.
+    std::unordered_multimap<EntityId, std::size_t> link_writes_;  ///< By target: indices, in no order.
+    std::size_t dependents_seen_ = 0;
+    std::size_t bytes_before_dependents_ = 0;
+    bool dependents_held_ = false;
     ChangeDetector detector_;
     Change change_;
 };

@@ -151,9 +151,10 @@ Cache::Setup Session::cache_setup() {
                    fmt::format("{}", fmt::join(entity_names(catalogue()), ","))};
     setup.delete_retention = publisher_->facts().delete_retention;
     setup.entities = restore_names(catalogue());
-    setup.is_shared = [this](std::string_view stream) {
+    setup.keeping = [this, joined = joined_streams(configuration_)](std::string_view stream) {
+        if (joined.contains(stream)) return Restore::Keeping::joined;
         const auto found = roles_.find(stream);
-        return found != roles_.end() && found->second.shared;
+        return found != roles_.end() && found->second.shared ? Restore::Keeping::shared : Restore::Keeping::alone;
     };
     setup.clock = clock_;
     setup.progress = [this](std::string_view doing, std::int64_t messages) {

@@ -142,7 +142,8 @@ Result<StartPosition> start_of(const ConfiguredFeed& feed, const FeedRecord* kno
     return start;
 }
 
-/// Entities that others come to add to are read once more, so that their records are told apart.
+/// Entities that others come to add to, or that come to take something of others, are read once more, so that their
+/// records are told apart.
 FeedRecord::Fingerprints fingerprints(const StreamConfiguration& stream) {
     using Part = StreamConfiguration::Part;
     const bool joined = std::ranges::any_of(stream.parts, &Part::joined);

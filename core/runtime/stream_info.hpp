@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct StreamInfo {
     /// Its keys are compared with the source's: the version each row was in is kept up to date.
     bool compared = false;
     bool adds = false;  ///< Its records only add to entities that others make.
+    /// What it makes; nothing of a stream that is no longer configured.
+    std::optional<EntityNo> entity = {};
     /// With `emit`, by Record::part. To the cache and in origins each part is a stream of its own, `stream#name`, whose
     /// states have the row's key.
     std::vector<const StreamInfo*> parts = {};
@@ -37,7 +40,8 @@ struct EntityInfo {
     std::string name;
     std::string tag;  ///< `cus`
     TopicNo topic = 0;
-    std::array<std::string, 5> types;  ///< `customer.created` … by ChangeType, then `customer.tombstone`
+    std::array<std::string, 5> types;          ///< `customer.created` … by ChangeType, then `customer.tombstone`
+    std::vector<std::string> references = {};  ///< Top-level ones by their names in documents: what others may take.
 
     static constexpr std::size_t tombstone = 4;
 };

@@ -20,6 +20,17 @@ std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream) {
     return roles;
 }
 
+std::set<std::string, std::less<>> joined_streams(const Configuration& configuration) {
+    std::set<std::string, std::less<>> joined;
+    for (const auto& source : configuration.sources)
+        for (const auto& stream : source.streams)
+            for (const auto& part : stream.parts)
+                if (part.joined)
+                    joined.insert(source.name + "/" +
+                                  (part.name.empty() ? stream.name : part_name(stream.name, part.name)));
+    return joined;
+}
+
 void keep_shared(const std::map<std::string, StreamRole>& before, std::map<std::string, StreamRole>& roles) {
     for (auto& [part, role] : roles)
         if (const auto known = before.find(part); known != before.end()) role.shared |= known->second.shared;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/configuration/configuration.hpp"
@@ -13,6 +14,9 @@ using StreamRoles = std::map<std::string, StreamRole, std::less<>>;
 
 /// Of a stream's parts, by their names.
 std::map<std::string, StreamRole> roles_of(const StreamConfiguration& stream);
+
+/// Those with records only because others add to their entities, or because they take something of others.
+std::set<std::string, std::less<>> joined_streams(const Configuration& configuration);
 
 /// What is shared stays so: its records have a topic of their own, and the last events may hold what others had added.
 void keep_shared(const std::map<std::string, StreamRole>& before, std::map<std::string, StreamRole>& roles);

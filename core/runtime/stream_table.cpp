@@ -36,22 +36,30 @@ Result<std::unique_ptr<StreamTable>> StreamTable::make(const Configuration& conf
     table->instance_ = configuration.instance;
     for (const auto& source : configuration.sources) {
         for (const auto& stream : source.streams) {
+            const auto made = stream.mapping->parts();
             auto whole = table->add(stream_info(configuration.tenant, source.name, stream.name), stream, roles, store);
             if (!whole) return std::unexpected(whole.error());
+            (*whole)->entity = made.front().entity;
             for (std::size_t i = 0; i < stream.parts.size() && !stream.parts[i].name.empty(); ++i) {
                 StreamInfo info = **whole;
                 info.name = part_name(stream.name, stream.parts[i].name);
                 info.key_prefix = fmt::format("{}/{}/", source.name, info.name);
                 info.parts.clear();
                 info.part_of = *whole;
+                info.entity = made[i].entity;
                 auto part = table->add(std::move(info), stream, roles, store);
                 if (!part) return std::unexpected(part.error());
                 (*whole)->parts.push_back(*part);
             }
         }
     }
-    for (const auto& [name, no] : store.streams())
-        if (const auto role = roles.find(name); role != roles.end() && role->second.adds) table->adding_.insert(no);
+    for (const auto& [name, no] : store.streams()) {
+        const auto role = roles.find(name);
+        if (role != roles.end() && role->second.adds) table->adding_.insert(no);
+        if (!table->streams_.contains(name)) table->add_retired(configuration.tenant, name, no, roles);
+    }
+    for (const auto& [name, info] : table->streams_)
+        if (info.parts.empty()) table->known_.push_back(&info);
     return table;
 }
 
@@ -71,6 +79,18 @@ Result<StreamInfo*> StreamTable::add(StreamInfo info, const StreamConfiguration&
     return &streams_.emplace(std::move(name), std::move(info)).first->second;
 }
 
+/// Its entities stay, and so do those that others take of them, or that they take of others.
+void StreamTable::add_retired(std::string_view tenant, const std::string& name, StreamNo no, const StreamRoles& roles) {
+    const std::size_t slash = std::min(name.find('/'), name.size());
+    StreamInfo info = stream_info(tenant, name.substr(0, slash), name.substr(std::min(slash + 1, name.size())));
+    info.no = no;
+    if (const auto role = roles.find(name); role != roles.end()) {
+        info.shared = role->second.shared;
+        info.adds = role->second.adds;
+    }
+    streams_.emplace(name, std::move(info));
+}
+
 const StreamInfo& StreamTable::of(std::string_view source, std::string_view stream) const {
     return streams_.at(fmt::format("{}/{}", source, stream));
 }
@@ -81,6 +101,7 @@ Preparation StreamTable::preparation(const Target& target, StateStore& store) co
     setup.entities = entities_;
     setup.topics = target.topics;
     setup.most_message_bytes = target.most_message_bytes;
+    setup.streams = known_;
     setup.fold = [this](EntityNo entity, std::span<const Member> members, Arena& arena) {
         return folded(entity, members, arena);
     };

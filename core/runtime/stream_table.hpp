@@ -37,6 +37,7 @@ class StreamTable {
   private:
     StreamTable();
     Result<StreamInfo*> add(StreamInfo info, const StreamConfiguration& stream, const StreamRoles& roles, Store& store);
+    void add_retired(std::string_view tenant, const std::string& name, StreamNo no, const StreamRoles& roles);
     std::string_view folded(EntityNo entity, std::span<const Member> members, Arena& arena) const;
 
     std::string instance_;
@@ -44,7 +45,8 @@ class StreamTable {
     std::vector<FoldRules> fold_rules_;
     std::map<std::string, StreamInfo, std::less<>> streams_;  ///< By "source/stream".
     std::map<StreamNo, std::uint32_t> precedence_;
-    std::set<StreamNo> adding_;  ///< Streams that only add to entities, retired ones as well.
+    std::vector<const StreamInfo*> known_;  ///< All that have states, retired ones as well.
+    std::set<StreamNo> adding_;             ///< Streams that only add to entities, retired ones as well.
 };
 
 /// How a stream is named in origins, ids of the cache, record and dead-letter keys.

@@ -84,4 +84,8 @@ std::string encode_id(const EntityId& id) {
     return bytes;
 }
 
+EntityId decode_id(std::string_view bytes) {
+    return bytes.size() < 16 ? EntityId{} : EntityId{get_big(bytes.data()), get_big(bytes.data() + 8)};
+}
+
 }  // namespace tributary

@@ -29,5 +29,6 @@ RowVersion version_in(std::string_view row);
 
 /// The id as stored: 16 bytes, big-endian, so that it sorts.
 std::string encode_id(const EntityId& id);
+EntityId decode_id(std::string_view bytes);
 
 }  // namespace tributary

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/connector/connector.hpp"
 #include "core/model/arena.hpp"
 #include "core/model/record.hpp"
 #include "core/model/result.hpp"
@@ -69,6 +70,36 @@ struct Member {
     std::string_view document;
 };
 
+/// A record says something that it takes of the entity `target` (core/change/through.hpp).
+struct LinkWrite {
+    EntityNo target = 0;
+    EntityId id;
+    StreamNo stream = 0;  ///< Of the record.
+    std::string_view key;
+    bool erase = false;
+};
+
+/// A record that takes something of an entity; in the order of their streams' numbers and their keys.
+struct Dependent {
+    StreamNo stream = 0;
+    std::string_view key;
+};
+
+/// An entity that changed, and whose dependents have not all been looked at since.
+struct Pending {
+    EntityNo entity = 0;
+    EntityId id;
+    Cause cause = Cause::change;
+    std::int64_t at = no_time;  ///< Of the change, microseconds UTC.
+    /// The last one that was looked at: a hint that only the cache has, without it all are looked at once more.
+    Dependent after = {};
+};
+
+struct PendingWrite {
+    Pending pending;
+    bool erase = false;
+};
+
 /// Where to start reading a partition when the cache is caught up: a hint, never a promise.
 struct OffsetHint {
     std::string topic;
@@ -98,9 +129,20 @@ class StateStore {
     /// Records of a shared entity, ordered by stream and key.
     virtual Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) = 0;
 
+    /// False: no record ever took anything of such an entity.
+    virtual bool has_dependents(EntityNo target) const = 0;
+    /// Behind `after`; one without a stream is before all.
+    virtual Result<std::vector<Dependent>> dependents(EntityNo target, const EntityId& id, const Dependent& after,
+                                                      std::size_t most, Arena& arena) = 0;
+    virtual bool has_pending() const = 0;
+    virtual Result<std::vector<Pending>> pending(std::size_t most, Arena& arena) = 0;
+    virtual Result<std::optional<Pending>> find_pending(EntityNo entity, const EntityId& id, Arena& arena) = 0;
+
     virtual Result<> write(const StateWrite& write) = 0;
     virtual Result<> write(const AsideWrite& write) = 0;
     virtual Result<> write(const EntityWrite& write) = 0;
+    virtual Result<> write(const LinkWrite& write) = 0;
+    virtual Result<> write(const PendingWrite& write) = 0;
     virtual Result<> commit(const CommitMark& mark) = 0;
     virtual void rollback() = 0;
 

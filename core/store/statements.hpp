@@ -15,6 +15,8 @@ struct Store::Statements {
     Statement find_number, find_text, highest_number, put_text, erase_number, erase_text;
     Statement find_aside, put_aside, erase_aside;
     Statement find_entity, put_entity, erase_entity, members, put_member, erase_member;
+    Statement dependents, put_link, erase_link;
+    Statement pending, find_pending, put_pending, erase_pending;
     Statement put_meta, put_offset;
     RowBatch numbers;  ///< Not yet in SQLite: whoever reads `state_by_number` flushes it first.
     std::string row;   ///< Scratch for encoding.

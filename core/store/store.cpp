@@ -156,6 +156,7 @@ Result<> Store::commit(const CommitMark& mark) {
     number_ = mark.number;
     committed_at_ = mark.at;
     aside_committed_ = aside_;
+    pending_committed_ = pending_;
     return {};
 }
 
@@ -166,6 +167,7 @@ void Store::rollback() {
     (void)statements_->rollback.run();
     open_transaction_ = false;
     aside_ = aside_committed_;
+    pending_ = pending_committed_;
 }
 
 Result<std::vector<OffsetHint>> Store::offsets() {

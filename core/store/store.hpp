@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -41,10 +42,18 @@ class Store final : public StateStore {
     bool has_aside(StreamNo stream) const override;
     Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override;
+    bool has_dependents(EntityNo target) const override { return targets_.contains(target); }
+    Result<std::vector<Dependent>> dependents(EntityNo target, const EntityId& id, const Dependent& after,
+                                              std::size_t most, Arena& arena) override;
+    bool has_pending() const override { return pending_ > 0; }
+    Result<std::vector<Pending>> pending(std::size_t most, Arena& arena) override;
+    Result<std::optional<Pending>> find_pending(EntityNo entity, const EntityId& id, Arena& arena) override;
 
     Result<> write(const StateWrite& write) override;
     Result<> write(const AsideWrite& write) override;
     Result<> write(const EntityWrite& write) override;
+    Result<> write(const LinkWrite& write) override;
+    Result<> write(const PendingWrite& write) override;
     Result<> commit(const CommitMark& mark) override;
     void rollback() override;
 
@@ -75,6 +84,7 @@ class Store final : public StateStore {
     Result<> check_owner(const CacheOwner& owner);
     Result<> check_content();
     Result<> load();
+    Result<> load_links();
     Result<> prepare();
     Result<> begin();
     Result<> write_number(std::int64_t place, const StateWrite& write);
@@ -100,6 +110,9 @@ class Store final : public StateStore {
     };
     std::unordered_map<StreamNo, AsideCount> aside_;
     std::unordered_map<StreamNo, AsideCount> aside_committed_;
+    std::set<EntityNo> targets_;  ///< Entities that records took something of, whether they still do or not.
+    std::int64_t pending_ = 0;    ///< Rows.
+    std::int64_t pending_committed_ = 0;
 };
 
 }  // namespace tributary

@@ -8,7 +8,7 @@ namespace tributary {
 
 namespace {
 
-constexpr std::string_view layout_version = "2";
+constexpr std::string_view layout_version = "3";
 
 constexpr const char* layout = R"sql(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -19,6 +19,8 @@ CREATE TABLE state_by_text(stream INTEGER, key BLOB, row BLOB NOT NULL, PRIMARY 
 CREATE TABLE aside(stream INTEGER, key BLOB, hash INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(stream, key)) WITHOUT ROWID;
 CREATE TABLE entity(entity INTEGER, id BLOB, row BLOB NOT NULL, PRIMARY KEY(entity, id)) WITHOUT ROWID;
 CREATE TABLE member(entity INTEGER, id BLOB, stream INTEGER, key BLOB, PRIMARY KEY(entity, id, stream, key)) WITHOUT ROWID;
+CREATE TABLE link(target INTEGER, id BLOB, stream INTEGER, key BLOB, PRIMARY KEY(target, id, stream, key)) WITHOUT ROWID;
+CREATE TABLE pending(entity INTEGER, id BLOB, cause INTEGER NOT NULL, at INTEGER NOT NULL, stream INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(entity, id)) WITHOUT ROWID;
 )sql";
 
 // The log is Kafka: after a power loss the cache may be some commits behind and is caught up, so no fsync per commit.
@@ -53,7 +55,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, co
     } else if (auto content = store->check_content(); !content) {
         return std::unexpected(content.error());
     }
-    for (auto step : {&Store::prepare, &Store::load})
+    for (auto step : {&Store::prepare, &Store::load, &Store::load_links})
         if (auto done = (store.get()->*step)(); !done) return std::unexpected(done.error());
     if (auto dirty = store->set_meta("clean", "0"); !dirty) return std::unexpected(dirty.error());
     return store;
@@ -142,6 +144,15 @@ Result<> Store::prepare() {
         {&statements_->members, "SELECT stream, key FROM member WHERE entity=?1 AND id=?2 ORDER BY stream, key"},
         {&statements_->put_member, "INSERT OR IGNORE INTO member VALUES(?1,?2,?3,?4)"},
         {&statements_->erase_member, "DELETE FROM member WHERE entity=?1 AND id=?2 AND stream=?3 AND key=?4"},
+        {&statements_->dependents,
+         "SELECT stream, key FROM link WHERE target=?1 AND id=?2 AND (stream, key)>(?3, ?4) ORDER BY stream, key LIMIT "
+         "?5"},
+        {&statements_->put_link, "INSERT OR IGNORE INTO link VALUES(?1,?2,?3,?4)"},
+        {&statements_->erase_link, "DELETE FROM link WHERE target=?1 AND id=?2 AND stream=?3 AND key=?4"},
+        {&statements_->pending, "SELECT cause, at, stream, key, entity, id FROM pending LIMIT ?1"},
+        {&statements_->find_pending, "SELECT cause, at, stream, key FROM pending WHERE entity=?1 AND id=?2"},
+        {&statements_->put_pending, "REPLACE INTO pending VALUES(?1,?2,?3,?4,?5,?6)"},
+        {&statements_->erase_pending, "DELETE FROM pending WHERE entity=?1 AND id=?2"},
         {&statements_->put_meta, "REPLACE INTO meta VALUES(?1,?2)"},
         {&statements_->put_offset, "REPLACE INTO partition_offset VALUES(?1,?2,?3)"},
     };

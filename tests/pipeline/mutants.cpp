@@ -24,9 +24,23 @@ class StoreDecorator : public StateStore {
     Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override {
         return store_.members(entity, id, arena);
     }
+    bool has_dependents(EntityNo target) const override { return store_.has_dependents(target); }
+    Result<std::vector<Dependent>> dependents(EntityNo target, const EntityId& id, const Dependent& after,
+                                              std::size_t most, Arena& arena) override {
+        return store_.dependents(target, id, after, most, arena);
+    }
+    bool has_pending() const override { return store_.has_pending(); }
+    Result<std::vector<Pending>> pending(std::size_t most, Arena& arena) override {
+        return store_.pending(most, arena);
+    }
+    Result<std::optional<Pending>> find_pending(EntityNo entity, const EntityId& id, Arena& arena) override {
+        return store_.find_pending(entity, id, arena);
+    }
     Result<> write(const StateWrite& write) override { return store_.write(write); }
     Result<> write(const AsideWrite& write) override { return store_.write(write); }
     Result<> write(const EntityWrite& write) override { return store_.write(write); }
+    Result<> write(const LinkWrite& write) override { return store_.write(write); }
+    Result<> write(const PendingWrite& write) override { return store_.write(write); }
     Result<> commit(const CommitMark& mark) override { return store_.commit(mark); }
     void rollback() override { store_.rollback(); }
     std::uint64_t commit_number() const override { return store_.commit_number(); }
@@ -41,6 +55,8 @@ class EagerStore final : public StoreDecorator {
     Result<> write(const StateWrite& write) override { return at_once(store_.write(write)); }
     Result<> write(const AsideWrite& write) override { return at_once(store_.write(write)); }
     Result<> write(const EntityWrite& write) override { return at_once(store_.write(write)); }
+    Result<> write(const LinkWrite& write) override { return at_once(store_.write(write)); }
+    Result<> write(const PendingWrite& write) override { return at_once(store_.write(write)); }
 
   private:
     Result<> at_once(Result<> written) {
@@ -52,6 +68,13 @@ class BlindStore final : public StoreDecorator {
   public:
     using StoreDecorator::StoreDecorator;
     Result<std::optional<State>> find(StreamNo, std::string_view, Arena&) override { return std::nullopt; }
+};
+
+class ForgetfulStore final : public StoreDecorator {
+  public:
+    using StoreDecorator::StoreDecorator;
+    using StoreDecorator::write;
+    Result<> write(const PendingWrite&) override { return {}; }
 };
 
 class LogDecorator : public Log {
@@ -261,6 +284,12 @@ Mutant retries_plainly() {
 Mutant skips_the_tail() {
     Mutant mutant;
     mutant.cache_never_catches_up = true;
+    return mutant;
+}
+
+Mutant forgets_pending() {
+    Mutant mutant;
+    mutant.store = [](StateStore& store) { return std::make_unique<ForgetfulStore>(store); };
     return mutant;
 }
 

@@ -10,7 +10,8 @@ namespace tributary::simulation {
 namespace {
 
 /// What only a commit comes by.
-constexpr std::array<std::string_view, 4> rare_steps = {"begin", "start_commit", "store commit", "store committed"};
+constexpr std::array<std::string_view, 5> rare_steps = {"begin", "start_commit", "answer", "store commit",
+                                                        "store committed"};
 
 std::filesystem::path old_copy(const World& world) { return world.directory / "old.db"; }
 

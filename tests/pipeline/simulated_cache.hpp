@@ -20,9 +20,17 @@ class FailingStore final : public StateStore {
     bool has_aside(StreamNo stream) const override;
     Result<std::string_view> find_entity(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<std::vector<Member>> members(EntityNo entity, const EntityId& id, Arena& arena) override;
+    bool has_dependents(EntityNo target) const override;
+    Result<std::vector<Dependent>> dependents(EntityNo target, const EntityId& id, const Dependent& after,
+                                              std::size_t most, Arena& arena) override;
+    bool has_pending() const override;
+    Result<std::vector<Pending>> pending(std::size_t most, Arena& arena) override;
+    Result<std::optional<Pending>> find_pending(EntityNo entity, const EntityId& id, Arena& arena) override;
     Result<> write(const StateWrite& write) override;
     Result<> write(const AsideWrite& write) override;
     Result<> write(const EntityWrite& write) override;
+    Result<> write(const LinkWrite& write) override;
+    Result<> write(const PendingWrite& write) override;
     Result<> commit(const CommitMark& mark) override;
     void rollback() override;
     std::uint64_t commit_number() const override;

@@ -18,6 +18,7 @@ constexpr const char* faults_to_see[] = {"a batch brought nothing",
                                          "commit outcome unknown, committed",
                                          "commit outcome unknown, not committed",
                                          "committed after the process died",
+                                         "dependents left for later",
                                          "disk full",
                                          "ended for a rival",
                                          "killed at answer",
@@ -29,6 +30,7 @@ constexpr const char* faults_to_see[] = {"a batch brought nothing",
                                          "killed at store commit",
                                          "killed at store committed",
                                          "killed at store write",
+                                         "pending dependents settled",
                                          "produce failed",
                                          "rollback failed",
                                          "started beside another",
@@ -62,6 +64,11 @@ TEST_CASE("a transaction that is sent again after an unknown outcome repeats eve
 
 TEST_CASE("a cache that is not caught up compares with the wrong state", "[pipeline][mutant]") {
     CHECK(caught_after(model, 200, skips_the_tail(), rule::before_is_previous) > 0);
+}
+
+TEST_CASE("dependents that are forgotten keep what the other entity had", "[pipeline][mutant]") {
+    const Quiet quiet;
+    CHECK(caught_after(forgets_pending(), rule::entity_is_fold) > 0);
 }
 
 TEST_CASE("reading again without comparing publishes again", "[pipeline][mutant]") {

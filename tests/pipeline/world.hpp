@@ -55,6 +55,7 @@ struct World {
     Feed::Limits batch;
     Paging comparison;
     std::size_t most_events = 10;
+    std::size_t most_dependents = 10;
     std::vector<std::string> trace;
     std::unique_ptr<Scenario> scenario;
 

@@ -64,6 +64,14 @@ struct FakeStore final : StateStore {
     bool has_aside(StreamNo) const override { return false; }
     Result<std::string_view> find_entity(EntityNo, const EntityId&, Arena&) override { return std::string_view(); }
     Result<std::vector<Member>> members(EntityNo, const EntityId&, Arena&) override { return std::vector<Member>(); }
+    bool has_dependents(EntityNo) const override { return false; }
+    Result<std::vector<Dependent>> dependents(EntityNo, const EntityId&, const Dependent&, std::size_t,
+                                              Arena&) override {
+        return std::vector<Dependent>();
+    }
+    bool has_pending() const override { return false; }
+    Result<std::vector<Pending>> pending(std::size_t, Arena&) override { return std::vector<Pending>(); }
+    Result<std::optional<Pending>> find_pending(EntityNo, const EntityId&, Arena&) override { return std::nullopt; }
     Result<> write(const StateWrite& write) override {
         documents[std::string(write.key)] = write.state.document;
         id = write.state.id;
@@ -72,6 +80,8 @@ struct FakeStore final : StateStore {
     }
     Result<> write(const AsideWrite&) override { return {}; }
     Result<> write(const EntityWrite&) override { return {}; }
+    Result<> write(const LinkWrite&) override { return {}; }
+    Result<> write(const PendingWrite&) override { return {}; }
     Result<> commit(const CommitMark& mark) override {
         if (full) return std::unexpected(disk_full);
         number = mark.number;
