@@ -120,7 +120,8 @@ class Preparation {
         Pending pending;
         std::size_t links = 0;  ///< Of those written in this transaction, so many are older than the change.
         std::uint64_t number = 0;
-        bool told = false;  ///< The log knows already that its dependents are pending.
+        bool told = false;   ///< The log knows already that its dependents are pending.
+        bool moved = false;  ///< Some of its dependents were looked at.
     };
     Result<std::optional<State>> state_at(StreamNo stream, std::string_view key, Prepared& out);
     Result<std::string_view> resolve(std::string_view document, Prepared& out);

@@ -162,7 +162,9 @@ Result<bool> Preparation::refold_dependents(std::span<const Dependent> dependent
     for (const Dependent& dependent : dependents) {
         if (spent(out)) return false;
         if (auto done = refold_dependent(dependent, touched, out); !done) return std::unexpected(done.error());
-        if (in_order) touched.pending.after = dependent;
+        if (!in_order) continue;
+        touched.pending.after = dependent;
+        touched.moved = true;
     }
     return true;
 }
@@ -186,6 +188,7 @@ Result<> Preparation::refold_dependent(const Dependent& dependent, const Touched
 
 /// In the log, so that who comes after us knows of it; how far it came is only the cache's.
 void Preparation::leave_pending(const Touched& touched, Prepared& out) {
+    if (touched.told && !touched.moved) return;
     out.pending.push_back({touched.pending, false});
     if (!touched.told) pending_message(touched.pending, false, out);
 }
