@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 
 #include "core/change/through.hpp"
 #include "core/mapping/codes.hpp"
@@ -263,7 +264,7 @@ void DocumentWriter::sort_list(const Field& schema, std::size_t begin, std::size
     };
     const auto less = [&](const Element& a, const Element& b) {
         const auto order = compare_sort_keys(text(a.key_begin, a.key_end), text(b.key_begin, b.key_end));
-        return order != 0 ? order < 0 : text(a.begin, a.end) < text(b.begin, b.end);
+        return std::is_neq(order) ? std::is_lt(order) : text(a.begin, a.end) < text(b.begin, b.end);
     };
     const auto equal = [&](const Element& a, const Element& b) { return text(a.begin, a.end) == text(b.begin, b.end); };
     const bool in_order = std::ranges::is_sorted(elements, less);

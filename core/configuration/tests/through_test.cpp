@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <string>
+#include <vector>
 
 #include "core/configuration/configuration.hpp"
 #include "core/configuration/tests/no_source.hpp"
@@ -28,7 +29,7 @@ struct Parsed {
     Diagnostics diagnostics;
     std::unique_ptr<Configuration> configuration;
 
-    explicit Parsed(std::initializer_list<std::string> streams) {
+    explicit Parsed(const std::vector<std::string>& streams) {
         std::string text =
             "tenant: acme\ninstance: one\nkafka: {brokers: [k:1], topic_prefix: t}\nsources:\n  shop:\n"
             "    connector: silent\n    streams:\n";
