@@ -101,6 +101,7 @@ Preparation StreamTable::preparation(const Target& target, StateStore& store) co
     setup.entities = entities_;
     setup.topics = target.topics;
     setup.most_message_bytes = target.most_message_bytes;
+    setup.most_dependents = target.most_dependents;
     setup.streams = known_;
     setup.fold = [this](EntityNo entity, std::span<const Member> members, Arena& arena) {
         return folded(entity, members, arena);

@@ -31,6 +31,7 @@ class StreamTable {
     struct Target {
         OtherTopics topics;
         std::size_t most_message_bytes = 1'000'000;
+        std::size_t most_dependents = 5'000;  ///< As in Preparation::Setup.
     };
     Preparation preparation(const Target& target, StateStore& store) const;
 

@@ -7,6 +7,7 @@
 
 #include "core/change/slices.hpp"
 #include "core/publish/checkpoint.hpp"
+#include "core/publish/pending_message.hpp"
 #include "core/publish/restore.hpp"
 
 namespace tributary::simulation {
@@ -91,10 +92,19 @@ void Ledger::read_event(const Entry& entry, TopicNo topic, std::size_t commit) {
     entity.last_after = std::string(body.after);
     entity.tombstone_due = body.after.empty();
     entity.row = {stream_of(body.source, body.stream), body.key};
-    if (!world_.scenario->streams()[entity.row.stream].shared) rows_[entity.row].push_back({entity.last_after, commit});
+    if (world_.scenario->streams()[entity.row.stream].shared) return;
+    alone_.insert(entry.key);
+    rows_[entity.row].push_back({entity.last_after, commit});
 }
 
 void Ledger::read_record(const Entry& entry, std::size_t commit) {
+    if (const auto id = pending_id(entry.key)) {
+        if (entry.value)
+            pending_.emplace(*id);
+        else
+            pending_.erase(std::string(*id));
+        return;
+    }
     const RowName name = row_name(entry.key);
     records_[name] = entry.value.value_or("");
     rows_[name].push_back({entry.value ? member(*entry.value, "record") : "", commit});

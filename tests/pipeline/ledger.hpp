@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ inline constexpr std::string_view every_change = "every change of the log is pub
 inline constexpr std::string_view position_behind = "positions never lie ahead of what is published";
 inline constexpr std::string_view cache_is_fold = "the cache is the fold of the log";
 inline constexpr std::string_view entity_is_fold = "an entity is the fold of its records";
+inline constexpr std::string_view taken_is_theirs = "what is taken of another entity is what that one has";
 inline constexpr std::string_view reject_once = "a reject is reported once";
 inline constexpr std::string_view confirmed_later = "a source forgets nothing that is not committed";
 inline constexpr std::string_view comes_to_rest = "everything is published once the faults are over";
@@ -76,6 +78,8 @@ class Ledger {
     const std::vector<FeedPlace>& places() const { return places_; }
     /// A dead letter stands for the row.
     bool is_rejected(const RowName& name) const;
+    /// Entities changed whose dependents are still to be looked at.
+    bool has_pending() const { return !pending_.empty(); }
     /// Events that repeated what was known, for the asking.
     std::size_t repeated() const { return repeated_; }
 
@@ -89,6 +93,7 @@ class Ledger {
     RowName row_name(std::string_view key) const;
 
     void check_folds();
+    std::string_view taken(std::string_view document, Arena& arena) const;
     void check_streams(Store& cache, Store& rebuilt);
     void check_entities(Store& cache);
     void violated(std::string_view rule, std::string what) { violations_.push_back({rule, std::move(what)}); }
@@ -99,6 +104,8 @@ class Ledger {
     std::vector<Violation> cache_violations_;
     std::map<std::pair<TopicNo, std::string>, EntityHistory> entities_;
     std::map<RowName, std::vector<Publication>> rows_;
+    std::set<std::string> alone_;             ///< Ids of entities that have a single record, which is not in a topic.
+    std::set<std::string> pending_;           ///< Ids of entities whose dependents are still to be looked at.
     std::map<RowName, std::string> records_;  ///< Latest of shared streams, as in the topic.
     std::map<RowName, std::vector<Letter>> letters_;
     std::vector<FeedPlace> places_;

@@ -23,7 +23,11 @@ sources:
         every: 700ms
         entity: sales_order
         key: [id]
-        fields: {number: id, status: {from: status, map: {active: open}}, attributes: {rev: rev}}
+        fields:
+          number: id
+          status: {from: status, map: {active: open}}
+          attributes: {rev: rev}
+          customer: {reference: customer, space: people, from: group}
       invoices:
         every: 700ms
         entity: invoice
@@ -41,6 +45,37 @@ sources:
       accounts:
         {every: 700ms, entity: customer, space: people, key: [id], identity: [group],
          fields: {name: {from: group}, tax_number: id, status: status, attributes: {b: rev}}}
+  stock:
+    connector: model
+    streams:
+      shipments:
+        every: 700ms
+        entity: shipment
+        key: [id]
+        fields:
+          number: id
+          status: {from: status, map: {active: draft}}
+          attributes: {rev: rev}
+          customer:
+            {reference: customer,
+             through: {sales_order: {space: erp, from: {from: group, map: {ann: O-2, bob: O-3, eve: O/4}}}}}
+      payments:
+        every: 700ms
+        entity: payment
+        key: [id]
+        fields:
+          number: {match: [{when: {status: active}, is: {from: id}}]}
+          attributes: {rev: rev}
+          customer: {reference: customer, through: {invoice: {from: {from: group, map: {ann: "1", bob: "2", eve: "3"}}}}}
+      bills:
+        every: 700ms
+        entity: invoice
+        key: [id]
+        fields:
+          number: id
+          status: {from: status, map: {active: open}}
+          attributes: {rev: rev}
+          customer: {reference: customer, through: {shipment: {from: {from: group, map: {ann: "1", bob: "2", eve: "3"}}}}}
 )";
 
 class ModelSource final : public Source {
@@ -86,8 +121,12 @@ class ModelConnector final : public Connector {
 ModelScenario::ModelScenario(World& world)
     : world_(world),
       databases_{Database({{"1", "2", "3", "4", "5", "6", "7"}}),
-                 Database({{"O-1", "O-2", "O-3", "O/4"}, {"I-1", "I-2", "17"}}), Database({{"1", "2", "3", "4"}}),
-                 Database({{"a", "b", "c"}})},
+                 Database({{"O-1", "O-2", "O-3", "O/4"}, {"I-1", "I-2", "17"}}),
+                 Database({{"1", "2", "3", "4"}}),
+                 Database({{"a", "b", "c"}}),
+                 Database({{"0", "1", "2", "3", "4"}}),
+                 Database({{"0", "1", "2", "3", "4"}}),
+                 Database({{"0", "1", "2", "3"}})},
       connector_(std::make_unique<ModelConnector>(*this)),
       connectors_{connector_.get()},
       overlap_(world.random.below(4)) {}
@@ -96,19 +135,19 @@ ModelScenario::~ModelScenario() = default;
 
 const std::vector<StreamDefinition>& ModelScenario::streams() const {
     static const std::vector<StreamDefinition> definitions = {
-        {"erp", "products", "products", false}, {"erp", "changes", "orders", false},
-        {"erp", "changes", "invoices", false},  {"crm", "parties", "parties", true},
-        {"shop", "accounts", "accounts", true},
+        {"erp", "products", "products", false},        {"erp", "changes", "orders", false},
+        {"erp", "changes", "invoices", false},         {"crm", "parties", "parties", true},
+        {"shop", "accounts", "accounts", true},        {"stock", "shipments", "shipments", true, true},
+        {"stock", "payments", "payments", true, true}, {"stock", "bills", "bills", true, true},
     };
     return definitions;
 }
 
 const std::vector<FeedDefinition>& ModelScenario::feeds() const {
     static const std::vector<FeedDefinition> definitions = {
-        {"erp", "products", {0}, false},
-        {"erp", "changes", {1, 2}, true},
-        {"crm", "parties", {3}, false},
-        {"shop", "accounts", {4}, false},
+        {"erp", "products", {0}, false},  {"erp", "changes", {1, 2}, true},   {"crm", "parties", {3}, false},
+        {"shop", "accounts", {4}, false}, {"stock", "shipments", {5}, false}, {"stock", "payments", {6}, false},
+        {"stock", "bills", {7}, false},
     };
     return definitions;
 }
@@ -135,7 +174,7 @@ bool ModelScenario::is_at_rest() const {
     const ModelLedger ledger(world_, *this);
     for (std::size_t stream = 0; stream < streams().size(); ++stream)
         if (!ledger.is_current(stream)) return false;
-    return true;
+    return !Ledger(world_).has_pending();
 }
 
 std::vector<Violation> ModelScenario::audit() const { return ModelLedger(world_, *this).check(); }

@@ -14,6 +14,8 @@ Mutant retries_plainly();
 Mutant skips_the_tail();
 /// What is read again is published again.
 Mutant finds_no_state();
+/// Dependents that are left for later are kept in the log alone.
+Mutant forgets_pending();
 /// A comparison of keys looks at the parents' stamps alone.
 Mutant ignores_children();
 /// A comparison takes what was not listed for gone, also keys that were first seen since it began.

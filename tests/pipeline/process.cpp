@@ -115,8 +115,9 @@ void Process::start_up() {
     configure();
     make_lookups();
     make_pipelines();
-    committer_->attach(**store, cache_,
-                       streams_->preparation({other_topics(world_), log_.most_message_bytes()}, **store));
+    committer_->attach(
+        **store, cache_,
+        streams_->preparation({other_topics(world_), log_.most_message_bytes(), world_.most_dependents}, **store));
     world_.note(fmt::format("{} runs from commit {}", run_, (*store)->commit_number()));
 }
 
@@ -218,6 +219,8 @@ void Process::committed(const Commit& commit) {
         done[work.feed] = true;
         pipelines_[work.feed]->committed(work.batch.next);
     }
+    for (const PendingWrite& pending : commit.prepared->pending)
+        ++world_.faults.happened[pending.erase ? "pending dependents settled" : "dependents left for later"];
     world_.note(fmt::format("{} committed {} with {} messages", run_, commit.number, commit.prepared->messages.size()));
 }
 

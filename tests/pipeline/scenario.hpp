@@ -17,7 +17,8 @@ struct StreamDefinition {
     std::string source;
     std::string feed;
     std::string name;
-    bool shared = false;  ///< Its rows speak about customers that others speak about as well.
+    bool shared = false;  ///< Its rows are records: others speak about the same entities, or `takes`.
+    bool takes = false;   ///< Something of other entities (`through`).
 };
 
 struct FeedDefinition {

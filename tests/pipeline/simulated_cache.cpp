@@ -53,6 +53,21 @@ Result<std::vector<Member>> FailingStore::members(EntityNo entity, const EntityI
     if (auto can = can_read(); !can) return std::unexpected(can.error());
     return store().members(entity, id, arena);
 }
+bool FailingStore::has_dependents(EntityNo target) const { return store().has_dependents(target); }
+Result<std::vector<Dependent>> FailingStore::dependents(EntityNo target, const EntityId& id, const Dependent& after,
+                                                        std::size_t most, Arena& arena) {
+    if (auto can = can_read(); !can) return std::unexpected(can.error());
+    return store().dependents(target, id, after, most, arena);
+}
+bool FailingStore::has_pending() const { return store().has_pending(); }
+Result<std::vector<Pending>> FailingStore::pending(std::size_t most, Arena& arena) {
+    if (auto can = can_read(); !can) return std::unexpected(can.error());
+    return store().pending(most, arena);
+}
+Result<std::optional<Pending>> FailingStore::find_pending(EntityNo entity, const EntityId& id, Arena& arena) {
+    if (auto can = can_read(); !can) return std::unexpected(can.error());
+    return store().find_pending(entity, id, arena);
+}
 Result<> FailingStore::write(const StateWrite& write) {
     if (auto can = can_write(); !can) return can;
     return store().write(write);
@@ -62,6 +77,14 @@ Result<> FailingStore::write(const AsideWrite& write) {
     return store().write(write);
 }
 Result<> FailingStore::write(const EntityWrite& write) {
+    if (auto can = can_write(); !can) return can;
+    return store().write(write);
+}
+Result<> FailingStore::write(const LinkWrite& write) {
+    if (auto can = can_write(); !can) return can;
+    return store().write(write);
+}
+Result<> FailingStore::write(const PendingWrite& write) {
     if (auto can = can_write(); !can) return can;
     return store().write(write);
 }
@@ -151,8 +174,10 @@ Result<> SimulatedCache::replay(World& world, Store& store, bool from_start, std
             if (cursor.next < end) cursors.push_back(cursor);
         }
     Restore restore(store, world.topics, restore_names(catalogue()), [&](std::string_view name) {
-        return std::ranges::any_of(world.scenario->streams(),
-                                   [&](const auto& one) { return one.shared && one.source + "/" + one.name == name; });
+        for (const StreamDefinition& one : world.scenario->streams())
+            if (one.shared && one.source + "/" + one.name == name)
+                return one.takes ? Restore::Keeping::joined : Restore::Keeping::shared;
+        return Restore::Keeping::alone;
     });
     while (!cursors.empty()) {
         const auto which = world.random.below(static_cast<std::int64_t>(cursors.size()));

@@ -67,8 +67,7 @@ TEST_CASE("a cache that is not caught up compares with the wrong state", "[pipel
 }
 
 TEST_CASE("dependents that are forgotten keep what the other entity had", "[pipeline][mutant]") {
-    const Quiet quiet;
-    CHECK(caught_after(forgets_pending(), rule::entity_is_fold) > 0);
+    CHECK(caught_after(model, 200, forgets_pending(), rule::entity_is_fold) > 0);
 }
 
 TEST_CASE("reading again without comparing publishes again", "[pipeline][mutant]") {

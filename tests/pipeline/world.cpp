@@ -15,6 +15,7 @@ World::World(std::uint64_t seed, Mutant wrong, std::filesystem::path where, cons
       scenario(make(*this)) {
     batch.rows = static_cast<std::size_t>(random.between(1, 5));
     most_events = static_cast<std::size_t>(random.between(1, 12));
+    most_dependents = static_cast<std::size_t>(random.between(1, 6));
 }
 
 void World::note(std::string text) {
