@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/mapping/expression_compiler.hpp"
 
@@ -60,6 +61,11 @@ void merge_entry(Node& base, const Node::Entry& written, bool is_field, Diagnost
 void merge_maps(Node& base, const Node& written, bool of_fields, Diagnostics& diagnostics) {
     const bool expression = mapping::is_expression(base);
     base.place = written.place;
+    // the key of a reference comes from one or the other
+    if (of_fields && expression)
+        for (const auto& [old, now] : {std::pair("from", "through"), std::pair("through", "from")})
+            if (written.find(now) != nullptr)
+                std::erase_if(base.entries, [&](const Node::Entry& entry) { return entry.key == old; });
     for (const Node::Entry& entry : written.entries)
         merge_entry(base, entry, (of_fields && !expression) || entry.key == "fields", diagnostics);
 }

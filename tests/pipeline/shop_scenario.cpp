@@ -89,10 +89,10 @@ class ShopConnector final : public Connector {
     std::span<const Option> lookup_options() const override { return table::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
-        const auto reader = [this](const table::Definition& definition) {
+        const auto reader = [this](const table::Definition& definition, table::Turn) {
             return std::make_unique<ClockedReader>(world_, file_, definition);
         };
-        return table::make_source(settings, reader, world_.mutant.walk, diagnostics);
+        return table::make_source(settings, {.reader = reader, .rules = world_.mutant.walk}, diagnostics);
     }
 
   private:

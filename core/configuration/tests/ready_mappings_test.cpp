@@ -124,10 +124,19 @@ TEST_CASE("what is written beside `use` goes over the mapping by key", "[configu
 }
 
 TEST_CASE("an expression that takes its value from elsewhere replaces the mapping's", "[configuration]") {
-    Parsed parsed("shop", "      customers: {use: shop/customer, fields: {type: {from: kind, map: {c: organisation}}}}\n");
+    Parsed parsed("shop",
+                  "      customers: {use: shop/customer, fields: {type: {from: kind, map: {c: organisation}}}}\n");
     CHECK(parsed.field("type").find("match") == nullptr);
     CHECK(parsed.field("type").find("else") == nullptr);
     CHECK(parsed.field("type").find("from")->scalar == "kind");
+}
+
+TEST_CASE("a reference comes from a column or through another entity, whichever was written last", "[configuration]") {
+    Parsed parsed(
+        "till", "      orders: {use: till/order, fields: {nonsense: ~, customer: {through: {invoice: partner_id}}}}\n");
+    const Node& customer = *parsed.stream("orders").node->find("fields")->find("customer");
+    CHECK(customer.find("reference") != nullptr);
+    CHECK(customer.find("from") == nullptr);
 }
 
 TEST_CASE("an object of fields replaces an expression, one that says more is merged", "[configuration]") {
