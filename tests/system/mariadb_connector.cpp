@@ -623,16 +623,17 @@ TEST_CASE("on MariaDB a statement that runs ends within a second of stop, on the
     CHECK(becomes(shop, sleeping, "0"));
 }
 
-TEST_CASE("on MariaDB a session that is cut is made again by the next pull", "[mariadb]") {
+TEST_CASE("on MariaDB a session that is cut costs a retry at most", "[mariadb]") {
     Shop shop;
     shop.make_items(3);
     const auto feed = opened(watched);
     pulled(*feed, {});
     shop.run("kill user monitor@'127.0.0.1'");
-    const auto cut = feed->pull({}, {}, {});
-    REQUIRE_FALSE(cut);
-    CHECK(cut.error().verdict == Verdict::retry);
-    CHECK(cut.error().code == "connection_lost");
+    // noticed before it is used, or by using it
+    if (const auto cut = feed->pull({}, {}, {}); !cut) {
+        CHECK(cut.error().verdict == Verdict::retry);
+        CHECK(cut.error().code == "connection_lost");
+    }
     CHECK(pulled(*feed, {}).rows.size() == 3);
 }
 

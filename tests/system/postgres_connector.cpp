@@ -455,7 +455,7 @@ class Standby {
     /// One that was there before replays what happened meanwhile, the tables of other tests too.
     void catch_up(const std::string& place) const {
         Session session(dsn_);
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(3);
         while (session.run("select pg_last_wal_replay_lsn() >= '" + place + "'::pg_lsn") != "t") {
             REQUIRE(std::chrono::steady_clock::now() < deadline);
             std::this_thread::yield();
@@ -774,16 +774,17 @@ TEST_CASE("a statement that runs ends within a second of stop, on the server too
     CHECK(shop.run(sleeping) == "0");
 }
 
-TEST_CASE("a session that is cut is made again by the next pull", "[postgres]") {
+TEST_CASE("a session that is cut costs a retry at most", "[postgres]") {
     Shop shop;
     shop.make_items(3);
     const auto feed = Configured(connector(), source(), watched).open();
     pulled(*feed, {});
     shop.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tributary'");
-    const auto cut = feed->pull({}, {}, {});
-    REQUIRE_FALSE(cut);
-    CHECK(cut.error().verdict == Verdict::retry);
-    CHECK(cut.error().code == "connection_lost");
+    // noticed before it is used, or by using it
+    if (const auto cut = feed->pull({}, {}, {}); !cut) {
+        CHECK(cut.error().verdict == Verdict::retry);
+        CHECK(cut.error().code == "connection_lost");
+    }
     CHECK(pulled(*feed, {}).rows.size() == 3);
 }
 

@@ -218,7 +218,7 @@ def reads_ahead(kind, rows, kills):
     query = shared["streams"]["customers"]
     table = query.pop("table")
     # what the rows cost does not touch their keys
-    busy = ("(SELECT max(md5(id::text || g)) FROM generate_series(1, 20) g WHERE g + id > 0)" if isinstance(source, PostgresSource)
+    busy = ("(SELECT max(md5(id::text || g)) FROM generate_series(1, 100) g WHERE g + id > 0)" if isinstance(source, PostgresSource)
             else "(SELECT max(md5(concat(c.id, g.seq))) FROM seq_1_to_20 g)")
     query["query"] = f"SELECT id, rev, name, {busy} AS note, updated_at FROM {table} c"
     daemon, rng = Daemon(settings), random.Random(11)
@@ -230,7 +230,7 @@ def reads_ahead(kind, rows, kills):
         daemon.start()
         ledger = Ledger(daemon)
         until(lambda: daemon.feeds() and daemon.feeds()[0]["phase"] == "poll", 300, lambda: f"{daemon.feeds()} {daemon.last_words()}")
-    expect(watch.most in (3, 4), lambda: f"a load reads over {watch.most} connections")
+    expect(2 <= watch.most <= 4, lambda: f"a load reads over {watch.most} connections")
     ledger.settled(source, 120)
     told = ledger.holds(source)
     expect(len(ledger.events) == rows, lambda: f"{len(ledger.events)} events of {rows} rows")
