@@ -86,12 +86,12 @@ class OdooConnector : public Connector {
         }
         for (const StreamSettings& lookup : settings.lookups) check_stream(lookup, own);
         diagnostics.add(own);
-        const auto reader = [session, extras](const table::Definition& definition) {
+        const auto reader = [session, extras](const table::Definition& definition, table::Turn) {
             const auto found = extras.find(definition.stream);
             return std::make_unique<OdooReader>(session, definition,
                                                 found == extras.end() ? StreamExtras{} : found->second);
         };
-        auto source = table::make_source(settings, reader, {}, diagnostics, words.terms());
+        auto source = table::make_source(settings, {.reader = reader}, diagnostics, words.terms());
         return own.has_errors() ? nullptr : std::move(source);
     }
 };

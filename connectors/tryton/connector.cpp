@@ -97,11 +97,11 @@ class TrytonConnector : public Connector {
         if (own.has_errors()) return nullptr;
         auto enter = log_in(std::exchange(client.user, {}), std::exchange(client.password, {}));
         const auto service = std::make_shared<http::Service>(std::move(client), std::move(enter));
-        const auto reader = [service, options](const table::Definition& definition) {
+        const auto reader = [service, options](const table::Definition& definition, table::Turn) {
             const std::string kind = definition.lookup ? "look-up " : "stream ";
             return std::make_unique<TrytonReader>(service, definition, options->at(kind + definition.stream));
         };
-        return table::make_source(settings, reader, {}, diagnostics, words.terms());
+        return table::make_source(settings, {.reader = reader}, diagnostics, words.terms());
     }
 };
 
