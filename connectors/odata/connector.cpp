@@ -50,11 +50,11 @@ class ODataConnector : public Connector {
         diagnostics.add(own);
         if (own.has_errors()) return nullptr;
         const auto services = std::make_shared<Services>(std::make_shared<http::Service>(std::move(client)));
-        const auto reader = [services, options](const table::Definition& definition) {
+        const auto reader = [services, options](const table::Definition& definition, table::Turn) {
             return std::make_unique<ODataReader>(services, definition,
                                                  options.at({definition.stream, definition.table}));
         };
-        return table::make_source(settings, reader, {}, diagnostics, words.terms());
+        return table::make_source(settings, {.reader = reader}, diagnostics, words.terms());
     }
 };
 
