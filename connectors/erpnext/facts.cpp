@@ -1,3 +1,5 @@
+#include <rapidjson/document.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -153,8 +155,49 @@ Result<std::vector<std::string>> DocumentReader::site_names(const std::string& d
 Result<table::Facts> DocumentReader::facts(const table::Definition& asked, std::stop_token stop) {
     auto facts = api::ApiReader::facts(asked, stop);
     if (!facts || !facts->found || !facts->readable) return facts;
+    if (auto added = add_dateless(*facts, stop); !added) return std::unexpected(added.error());
+    if (auto added = add_unjoinable(*facts, stop); !added) return std::unexpected(added.error());
     if (auto added = add_restricted(*facts, std::move(stop)); !added) return std::unexpected(added.error());
     return facts;
+}
+
+/// Held against a date, a value that is none would match every row, without an error.
+Result<void> DocumentReader::add_dateless(table::Facts& facts, std::stop_token stop) {
+    const auto metadata = known(definition().table, std::move(stop));
+    if (!metadata) return std::unexpected(metadata.error());
+    for (const std::string& text : documents_.where) {
+        rapidjson::Document term;
+        term.Parse(text);
+        if (term.Size() != 3 || !term[2].IsString()) continue;
+        const std::string field = term[0].GetString();
+        const std::string_view sign = term[1].GetString();
+        const std::string_view value(term[2].GetString(), term[2].GetStringLength());
+        const api::Field* const known_field = (*metadata)->field(field);
+        const bool is_time = known_field != nullptr && known_field->type == "time";
+        if (!is_time || sign == "is" || sign.contains("like") || sign == "timespan") continue;
+        if (read_stamp(value) || parse_day(value)) continue;
+        facts.others.push_back({Severity::error, definition().where,
+                                "'" + std::string(value) + "' is no date as Frappe reads one (2026-01-31, 2026-01-31 " +
+                                    "10:00:00): '" + field + "' would match every row"});
+    }
+    return {};
+}
+
+/// What is joined comes from doctypes with rights of their own.
+Result<void> DocumentReader::add_unjoinable(table::Facts& facts, std::stop_token stop) {
+    for (const Join& join : documents_.joins) {
+        const std::vector<std::string> fields{"name", join.take};
+        ListQuery query{.doctype = join.doctype, .order_by = "name asc"};
+        query.length = 1;
+        const Plan plan = plan_of(fields, {});
+        query.fields = plan.asked;
+        Arena arena;
+        const auto tried = list(query, plan, {.rows = no_limit, .bytes = no_limit}, arena, stop);
+        if (tried) continue;
+        if (tried.error().verdict == Verdict::retry) return std::unexpected(tried.error());
+        facts.others.push_back({Severity::error, join.name, "join '" + join.name + "': " + tried.error().what});
+    }
+    return {};
 }
 
 /// Lists leave out what User Permissions hide, and say nothing.

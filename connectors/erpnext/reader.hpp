@@ -95,6 +95,8 @@ class DocumentReader : public api::ApiReader {
     Result<bool> add_described_fields(const std::string& doctype, api::Metadata& metadata, std::stop_token stop);
     void add_own_fields(const std::string& doctype, bool trusting, api::Metadata& metadata) const;
     Result<std::vector<std::string>> site_names(const std::string& doctype, std::stop_token stop);
+    Result<void> add_dateless(table::Facts& facts, std::stop_token stop);
+    Result<void> add_unjoinable(table::Facts& facts, std::stop_token stop);
     Result<void> add_restricted(table::Facts& facts, std::stop_token stop);
 
     std::shared_ptr<http::Service> service_;  ///< Feeds may outlive the source.

@@ -26,7 +26,7 @@ void add(const std::string& name, const Value& value, Follower::Row& row) {
 
 }  // namespace
 
-Follower::Follower(const LabSite& site, Setup setup) {
+Follower::Follower(const LabSite& site, const Setup& setup) {
     Diagnostics diagnostics;
     const auto parsed = [&](const std::string& yaml) -> const Node& {
         const auto none = [](std::string_view) { return std::nullopt; };

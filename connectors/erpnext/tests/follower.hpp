@@ -19,7 +19,7 @@ class Follower {
         std::vector<std::string> columns;
         std::string user = "sync";
     };
-    Follower(const LabSite& site, Setup setup);
+    Follower(const LabSite& site, const Setup& setup);
 
     /// A row's columns as text; a child's are `lines[0].qty`. Null is not there.
     using Row = std::map<std::string, std::string>;

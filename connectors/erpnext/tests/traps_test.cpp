@@ -329,6 +329,24 @@ TEST_CASE("what is missing at the site is named, with what may have been meant",
     CHECK(right->front().message.find("no right") != std::string::npos);
 }
 
+TEST_CASE("a condition that would match everything, and a join that cannot be read, are found before they are used",
+          "[erpnext]") {
+    LabSite site;
+    const std::vector<std::string> columns{"customer_name"};
+    const auto says = [&](const std::string& more, const std::string& what) {
+        Follower follower(site, {customers + more, {"customer_name"}});
+        const auto found = follower.feed().check(0, columns, {});
+        REQUIRE(found);
+        return std::ranges::any_of(*found, [&](const Finding& one) {
+            return one.severity == Severity::error && one.message.find(what) != std::string::npos;
+        });
+    };
+    CHECK(says(R"(, where: '[["creation", ">=", "last week"]]')", "would match every row"));
+    CHECK_FALSE(says(R"(, where: '[["creation", ">=", "2026-01-31"]]')", "match"));
+    CHECK(says(", links: {territory: Teritory}, join: {manager: territory.territory_manager}", "Teritory"));
+    CHECK(says(", links: {name: Customer}, join: {manager: name.nope}", "nope"));
+}
+
 TEST_CASE("a site that is busy, limited or under maintenance is asked again later", "[erpnext]") {
     LabSite site;
     Follower follower(site, {customers, {"customer_name"}});
