@@ -34,25 +34,28 @@ def until(condition, seconds, what):
     return value
 
 
-class Daemon:
-    """One stream of orders from one source, topics of its own."""
+def orders_of(source, lines=False, every="100ms"):
+    """The sources of a configuration: orders in a database."""
+    stream = {"table": "web_order", "key": ["id"], "watermark": {"column": "updated_at", **source.watermark},
+              "every": every, "entity": "sales_order", "fields": dict(FIELDS)}
+    if lines:
+        stream["include"] = {"lines": {"table": "web_order_line", "on": {"order_id": "id"}, "key": ["line_no"]}}
+        stream["fields"]["lines"] = LINES
+    return {"shop": {**source.access(), "defaults": {"time_zone": "UTC"}, "streams": {"orders": stream}}}
 
-    def __init__(self, directory, name, source, lines=False, every="100ms"):
+
+class Daemon:
+    """One instance, topics of its own."""
+
+    def __init__(self, directory, name, sources):
         self.port, self.name = free_port(), name
         self.topic = f"bench-{name}.sales_order"
-        stream = {"table": "web_order", "key": ["id"], "watermark": {"column": "updated_at", **source.watermark},
-                  "every": every, "entity": "sales_order", "fields": dict(FIELDS)}
-        if lines:
-            stream["include"] = {"lines": {"table": "web_order_line", "on": {"order_id": "id"}, "key": ["line_no"]}}
-            stream["fields"]["lines"] = LINES
-        self.stream = stream
         self.file = pathlib.Path(directory) / f"{name}.yaml"
         self.log = self.file.with_suffix(".log")
         self.configuration = {
             "tenant": "bench", "instance": name, "state": {"directory": f"{directory}/state-{name}"},
             "kafka": {"brokers": [os.environ["KAFKA_BROKERS"]], "topic_prefix": f"bench-{name}", "partitions": 4},
-            "http": {"listen": f"127.0.0.1:{self.port}"},
-            "sources": {"shop": {**source.access(), "defaults": {"time_zone": "UTC"}, "streams": {"orders": stream}}}}
+            "http": {"listen": f"127.0.0.1:{self.port}"}, "sources": sources}
         self.process = None
 
     def start(self):
@@ -87,14 +90,14 @@ class Daemon:
         return json.loads(status)["sources"][0]["feeds"][0] if status else {}
 
     def cpu(self):
-        return _cpu(f"/proc/{self.process.pid}/stat")
+        return cpu_of(f"/proc/{self.process.pid}/stat")
 
     def cpu_by_thread(self):
         seconds = {}
         for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
             try:
                 name = (task / "comm").read_text().strip()
-                seconds[name] = seconds.get(name, 0) + _cpu(task / "stat")
+                seconds[name] = seconds.get(name, 0) + cpu_of(task / "stat")
             except OSError:
                 continue
         return seconds
@@ -104,6 +107,7 @@ class Daemon:
         return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024 / 1e6
 
 
-def _cpu(path):
+def cpu_of(path):
+    """Seconds, of a file /proc/…/stat."""
     fields = pathlib.Path(path).read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What Tributary costs, in one table: first loads, reading again, the latency of changes, an idle daemon, a start.
+"""What Tributary costs, in one table: first loads, reading again, the latency of changes, an idle daemon, a start, APIs.
 
 Needs a broker and the databases in the environment; ./run bench starts them. Words choose among the measurements.
 """
@@ -17,14 +17,15 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition, libversion
 
-from measured import Daemon, until
+from apis import APIS, load_api
+from measured import Daemon, orders_of, until
 from sources import Mariadb, Postgres
 
 
 def load(directory, name, source, rows, lines=False):
     """A first load, start and topics included; leaves the daemon running."""
     source.fill(rows, lines)
-    daemon = Daemon(directory, name, source, lines).start()
+    daemon = Daemon(directory, name, orders_of(source, lines)).start()
     until(lambda: daemon.events() > 0, 60, "no event comes")
     first = time.monotonic() - daemon.began
     until(lambda: daemon.events() >= rows, 900, "the load does not end")
@@ -169,7 +170,7 @@ def start(directory):
     return {"starts": len(waits), "median_seconds": waits[len(waits) // 2], "max_seconds": waits[-1]}
 
 
-def measurements(rows):
+def measurements(rows, api_rows):
     return {
         f"load, PostgreSQL, {rows:,} orders": lambda d: loaded(d, "pg", Postgres(), rows),
         f"load, PostgreSQL, {rows // 10:,} orders": lambda d: loaded(d, "pg-small", Postgres(), rows // 10),
@@ -180,6 +181,7 @@ def measurements(rows):
         "latency, 1,000 changes a second, polled every 100 ms": latency,
         "idle, polled every 100 ms": idle,
         "start after a clean stop": start,
+        **{f"api, {api.title}": lambda d, api=api: load_api(d, api, api_rows) for api in APIS},
     }
 
 
@@ -196,13 +198,15 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("words", nargs="*", help="only measurements with one of these in their title")
     options.add_argument("--rows", type=int, default=1_000_000)
+    options.add_argument("--api-rows", type=int, default=5_000, help="orders (parties) that APIs are read for")
     options.add_argument("--json", help="also write the figures there")
     chosen = options.parse_args()
     report = {"machine": machine(), "figures": {}}
     for name, value in report["machine"].items():
         print(f"{name:24} {value}")
     with tempfile.TemporaryDirectory() as directory:
-        for title, measure in measurements(chosen.rows).items():
+        os.chmod(directory, 0o711)      # a database server of another user may live below it
+        for title, measure in measurements(chosen.rows, chosen.api_rows).items():
             if chosen.words and not any(word in title for word in chosen.words):
                 continue
             busy = os.getloadavg()[0]

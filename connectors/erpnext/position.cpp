@@ -1,10 +1,11 @@
 #include "connectors/erpnext/position.hpp"
 
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <string_view>
+
+#include "connectors/kit/walk/position_json.hpp"
 
 namespace tributary::erpnext {
 namespace {
@@ -12,40 +13,30 @@ namespace {
 constexpr int version = 1;
 constexpr std::string_view of_documents = "documents";
 
-std::unexpected<Error> bad_position(std::string_view why) {
-    return fail(Verdict::stop, "bad_position",
-                "the stored position cannot be read (" + std::string(why) + "); `tributary reset` starts over");
-}
-
 using Json = rapidjson::Value;
 
-const Json* member(const Json& object, const char* name) {
-    const auto found = object.FindMember(name);
-    return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
 bool read_text(const Json& object, const char* name, std::string& text) {
-    const Json* const found = member(object, name);
+    const Json* const found = walk::member(object, name);
     if (found == nullptr) return true;
     if (found->IsString()) text.assign(found->GetString(), found->GetStringLength());
     return found->IsString();
 }
 
 bool read_time(const Json& object, const char* name, std::int64_t& time) {
-    const Json* const found = member(object, name);
+    const Json* const found = walk::member(object, name);
     if (found == nullptr) return true;
     if (found->IsInt64()) time = found->GetInt64();
     return found->IsInt64();
 }
 
 bool read_again(const Json& object, std::vector<Again>& again) {
-    const Json* const found = member(object, "again");
+    const Json* const found = walk::member(object, "again");
     if (found == nullptr) return true;
     if (!found->IsArray()) return false;
     for (const Json& one : found->GetArray()) {
         if (!one.IsObject()) return false;
         Again& read = again.emplace_back();
-        const Json* const names = member(one, "names");
+        const Json* const names = walk::member(one, "names");
         if (!read_text(one, "column", read.column) || read.column.empty() || names == nullptr || !names->IsArray())
             return false;
         for (const Json& name : names->GetArray()) {
@@ -91,19 +82,13 @@ void write_again(Writer& writer, const std::vector<Again>& again) {
 Result<DocumentPosition> read_document_position(const Position& position) {
     DocumentPosition read;
     if (position.empty()) return read;
-    rapidjson::Document json;
-    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
-                                                                                       position.json.size());
-    if (json.HasParseError() || !json.IsObject()) return bad_position("no JSON object");
-    const Json* const written_by = member(json, "v");
-    std::string kind;
-    if (written_by == nullptr || !written_by->IsInt() || written_by->GetInt() != version ||
-        !read_text(json, "of", kind) || kind != of_documents)
-        return bad_position("another version wrote it");
+    const auto parsed = walk::parse_position(position, version, of_documents);
+    if (!parsed) return std::unexpected(parsed.error());
+    const Json& json = *parsed;
     const bool whole = read_text(json, "rows", read.rows.json) && read_time(json, "told", read.told) &&
                        read_time(json, "turn", read.turn) && read_again(json, read.again) &&
                        read_text(json, "at", read.at.json) && read_time(json, "then", read.then);
-    if (!whole) return bad_position("a part is missing or has the wrong type");
+    if (!whole) return walk::bad_position("a part is missing or has the wrong type");
     return read;
 }
 

@@ -1,12 +1,13 @@
 #include "connectors/kit/walk/list_position.hpp"
 
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include "connectors/kit/walk/position_json.hpp"
 
 namespace tributary::walk {
 namespace {
@@ -31,17 +32,7 @@ struct Flag {
 constexpr std::array flags{Flag{"going", &ListPosition::going}, Flag{"moved", &ListPosition::moved},
                            Flag{"drained", &ListPosition::drained}, Flag{"scanned", &ListPosition::scanned}};
 
-std::unexpected<Error> bad_position(std::string_view why) {
-    return fail(Verdict::stop, "bad_position",
-                "the stored position cannot be read (" + std::string(why) + "); `tributary reset` starts over");
-}
-
 using Json = rapidjson::Value;
-
-const Json* member(const Json& object, const char* name) {
-    const auto found = object.FindMember(name);
-    return found == object.MemberEnd() ? nullptr : &found->value;
-}
 
 bool read_phase(const Json& object, Phase& phase) {
     const Json* const found = member(object, "phase");
@@ -72,15 +63,9 @@ bool read_texts(const Json& object, ListPosition& position) {
 Result<ListPosition> read_list_position(const Position& position) {
     ListPosition read;
     if (position.empty()) return read;
-    rapidjson::Document json;
-    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
-                                                                                       position.json.size());
-    if (json.HasParseError() || !json.IsObject()) return bad_position("no JSON object");
-    const Json* const written_by = member(json, "v");
-    const Json* const kind = member(json, "of");
-    if (written_by == nullptr || !written_by->IsInt() || written_by->GetInt() != version || kind == nullptr ||
-        !kind->IsString() || kind->GetString() != of_a_list)
-        return bad_position("another version wrote it");
+    const auto parsed = parse_position(position, version, of_a_list);
+    if (!parsed) return std::unexpected(parsed.error());
+    const Json& json = *parsed;
     bool whole = read_phase(json, read.phase) && read_texts(json, read);
     for (const Count& count : counts) {
         const Json* const found = member(json, count.name);

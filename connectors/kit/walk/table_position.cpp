@@ -1,12 +1,13 @@
 #include "connectors/kit/walk/table_position.hpp"
 
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include "connectors/kit/walk/position_json.hpp"
 
 namespace tributary::walk {
 namespace {
@@ -16,11 +17,6 @@ constexpr std::array phase_names{"fresh", "load", "poll", "scan"};
 
 using Json = rapidjson::Value;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-std::unexpected<Error> bad_position(std::string_view why) {
-    return fail(Verdict::stop, "bad_position",
-                "the stored position cannot be read (" + std::string(why) + "); `tributary reset` starts over");
-}
 
 std::string unhex(std::string_view hex) {
     const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
@@ -172,12 +168,9 @@ bool read_flag(const Json& object, const char* name) {
 Result<TablePosition> read_table_position(const Position& position) {
     TablePosition read;
     if (position.empty()) return read;
-    rapidjson::Document json;
-    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
-                                                                                       position.json.size());
-    if (json.HasParseError() || !json.IsObject()) return bad_position("no JSON object");
-    std::int64_t written_by = 0;
-    if (!read_integer(json, "v", written_by) || written_by != version) return bad_position("another version wrote it");
+    const auto parsed = parse_position(position, version);
+    if (!parsed) return std::unexpected(parsed.error());
+    const Json& json = *parsed;
     const auto at = json.FindMember("at");
     const bool whole = read_phase(json, read.phase) && read_known(json, read.known) && read_round(json, read) &&
                        (at == json.MemberEnd() || read_marks(at->value, read.at)) &&

@@ -1,0 +1,32 @@
+#include "connectors/kit/walk/position_json.hpp"
+
+#include <string>
+
+namespace tributary::walk {
+
+std::unexpected<Error> bad_position(std::string_view why) {
+    return fail(Verdict::stop, "bad_position",
+                "the stored position cannot be read (" + std::string(why) + "); `tributary reset` starts over");
+}
+
+const rapidjson::Value* member(const rapidjson::Value& object, const char* name) {
+    const auto found = object.FindMember(name);
+    return found == object.MemberEnd() ? nullptr : &found->value;
+}
+
+Result<rapidjson::Document> parse_position(const Position& position, int version, std::string_view kind) {
+    rapidjson::Document json;
+    json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
+                                                                                       position.json.size());
+    if (json.HasParseError() || !json.IsObject()) return bad_position("no JSON object");
+    const rapidjson::Value* const written_by = member(json, "v");
+    const rapidjson::Value* const of = member(json, "of");
+    const bool same_kind = of == nullptr
+                               ? kind.empty()
+                               : of->IsString() && std::string_view(of->GetString(), of->GetStringLength()) == kind;
+    if (!same_kind || written_by == nullptr || !written_by->IsInt() || written_by->GetInt() != version)
+        return bad_position("another version wrote it");
+    return json;
+}
+
+}  // namespace tributary::walk
