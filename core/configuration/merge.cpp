@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "core/mapping/expression_compiler.hpp"
 
@@ -31,6 +30,13 @@ bool replaces(const Node& base, const Node& written) {
     const std::string_view now = origin_of(written);
     if (!now.empty()) return now != before;
     return written.find("from") != nullptr && !takes_from(before);
+}
+
+/// The key of a reference comes from a column or through another entity.
+void keep_one_key(Node& base, const Node& written) {
+    const std::string_view other = written.find("from") != nullptr ? "through" : "from";
+    if (written.find("from") != nullptr || written.find("through") != nullptr)
+        std::erase_if(base.entries, [&](const Node::Entry& entry) { return entry.key == other; });
 }
 
 /// In `of_fields` keys are fields, and their values expressions or objects of fields.
@@ -61,11 +67,7 @@ void merge_entry(Node& base, const Node::Entry& written, bool is_field, Diagnost
 void merge_maps(Node& base, const Node& written, bool of_fields, Diagnostics& diagnostics) {
     const bool expression = mapping::is_expression(base);
     base.place = written.place;
-    // the key of a reference comes from one or the other
-    if (of_fields && expression)
-        for (const auto& [old, now] : {std::pair("from", "through"), std::pair("through", "from")})
-            if (written.find(now) != nullptr)
-                std::erase_if(base.entries, [&](const Node::Entry& entry) { return entry.key == old; });
+    if (of_fields && expression) keep_one_key(base, written);
     for (const Node::Entry& entry : written.entries)
         merge_entry(base, entry, (of_fields && !expression) || entry.key == "fields", diagnostics);
 }
