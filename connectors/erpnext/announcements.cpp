@@ -60,16 +60,14 @@ std::vector<std::vector<std::string>> deleted_keys(const Announced& stream, std:
     return keys;
 }
 
-std::optional<std::string> former_name(std::string_view comment, std::string_view now) {
-    std::optional<std::string> former;
+std::vector<std::string> former_names(std::string_view comment, std::string_view now) {
+    std::vector<std::string> former;
     for (std::size_t at = comment.find(opening); at != std::string_view::npos; at = comment.find(opening, at)) {
         at += opening.size();
         const std::size_t end = comment.find(closing, at);
         if (end == std::string_view::npos) break;
         std::string name = plain_text(comment.substr(at, end - at));
-        if (name == now) continue;
-        if (former && *former != name) return std::nullopt;
-        former = std::move(name);
+        if (name != now && std::ranges::find(former, name) == former.end()) former.push_back(std::move(name));
     }
     return former;
 }

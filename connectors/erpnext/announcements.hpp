@@ -30,8 +30,8 @@ struct Announced {
 std::vector<std::vector<std::string>> deleted_keys(const Announced& stream, std::string_view doctype,
                                                    std::string_view data);
 
-/// What a document was called before: of the two names that the `Comment` about a rename or merge has in `<strong>`,
-/// the one that it does not bear now. The words around them are translated.
-std::optional<std::string> former_name(std::string_view comment, std::string_view now);
+/// What a document was called before: of the names that the `Comment` about a rename or merge has in `<strong>`, those
+/// that it does not bear now; two, when it was renamed once more since. The words around them are translated.
+std::vector<std::string> former_names(std::string_view comment, std::string_view now);
 
 }  // namespace tributary::erpnext

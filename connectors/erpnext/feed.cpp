@@ -159,7 +159,7 @@ Result<void> DocumentFeed::ask_renamed(std::int64_t told, Told& found, std::stop
     }
     for (const Texts& comment : *news) {
         if (comment[reference_doctype] == following_.stream.doctype)
-            if (auto added = add_former_key(comment, found, stop); !added) return added;
+            if (auto added = add_former_keys(comment, found, stop); !added) return added;
         add_again(comment, found);
         found.news.push_back("c" + comment[comment_name]);
     }
@@ -214,19 +214,22 @@ Result<std::vector<DocumentFeed::Texts>> DocumentFeed::list_texts(const ListQuer
     return texts;
 }
 
-/// The old key of a document that bears another name now: its other parts stay.
-Result<void> DocumentFeed::add_former_key(const Texts& comment, Told& found, std::stop_token stop) {
-    const auto former = former_name(comment[content], comment[reference_name]);
-    if (!former) return {};
+/// The old keys of a document that bears another name now: their other parts stay. What is told of is removed only
+/// where nobody lives under it.
+Result<void> DocumentFeed::add_former_keys(const Texts& comment, Told& found, std::stop_token stop) {
+    const auto former = former_names(comment[content], comment[reference_name]);
+    if (former.empty()) return {};
     const Announced& stream = following_.stream;
     ListQuery query{.doctype = stream.doctype, .fields = stream.key, .order_by = "name asc", .length = 1};
     query.filters.add("name", "=", comment[reference_name]);
     auto now = list_texts(query, std::move(stop));
     if (!now) return std::unexpected(now.error());
     if (now->empty()) return {};
-    Gone gone{.key = std::move(now->front()), .at = time_of(comment[comment_creation])};
-    gone.key.front() = *former;
-    found.gone.push_back(std::move(gone));
+    for (const std::string& name : former) {
+        Gone gone{.key = now->front(), .at = time_of(comment[comment_creation])};
+        gone.key.front() = name;
+        found.gone.push_back(std::move(gone));
+    }
     return {};
 }
 

@@ -77,7 +77,7 @@ class DocumentFeed : public Feed {
     Result<void> ask_renamed(std::int64_t told, Told& found, std::stop_token stop);
     Result<std::vector<Texts>> list_news(ListQuery query, std::int64_t told, Told& found, std::stop_token stop);
     Result<std::vector<Texts>> list_texts(const ListQuery& query, std::stop_token stop);
-    Result<void> add_former_key(const Texts& comment, Told& found, std::stop_token stop);
+    Result<void> add_former_keys(const Texts& comment, Told& found, std::stop_token stop);
     void add_again(const Texts& comment, Told& found) const;
     Result<void> remove_gone(std::span<const Gone> gone, Batch& batch, std::stop_token stop);
     std::int64_t time_of(const std::string& stamp);

@@ -17,7 +17,7 @@ std::size_t read(std::string_view text) {
     for (const int status : {403, 404, 417, 500, 502}) weight += judge(read_failure(status, text), "it").what.size();
     for (const char* const doctype : {"Sales Order", "Contact"})
         for (const auto& key : deleted_keys(orders, doctype, text)) weight += key.front().size();
-    weight += former_name(text, "B").value_or("").size();
+    weight += former_names(text, "B").size();
     weight += read_stamp(text) ? 1 : 0;
     const auto position = read_document_position({std::string(text)});
     if (!position) return weight;

@@ -154,11 +154,13 @@ TEST_CASE("rows of a child table go with their document", "[erpnext]") {
 TEST_CASE("the former name of a document is found in any language", "[erpnext]") {
     const auto lists = captured("lists.json");
     const auto& comment = lists["renames"]["response"]["data"][0];
-    CHECK(former_name(comment["content"].GetString(), comment["reference_name"].GetString()) == "Customer 2 GmbH");
-    CHECK(former_name("umbenannt von <strong>A &amp; B</strong> in <strong>C</strong>", "C") == "A & B");
-    CHECK_FALSE(former_name("renamed", "C"));
-    CHECK_FALSE(former_name("<strong>A</strong> <strong>B</strong> <strong>C</strong>", "C"));
-    CHECK_FALSE(former_name("<strong>A", "C"));
+    using Names = std::vector<std::string>;
+    CHECK(former_names(comment["content"].GetString(), comment["reference_name"].GetString()) ==
+          Names{"Customer 2 GmbH"});
+    CHECK(former_names("umbenannt von <strong>A &amp; B</strong> in <strong>C</strong>", "C") == Names{"A & B"});
+    CHECK(former_names("from <strong>A</strong> to <strong>B</strong>", "C") == Names{"A", "B"});
+    CHECK(former_names("renamed", "C").empty());
+    CHECK(former_names("<strong>A", "C").empty());
 }
 
 TEST_CASE("a position comes back as it was written, and nobody else's does", "[erpnext]") {
