@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/mapping/expression_compiler.hpp"
 
@@ -32,6 +33,19 @@ bool replaces(const Node& base, const Node& written) {
     return written.find("from") != nullptr && !takes_from(before);
 }
 
+/// What the keys of a map are.
+enum class Within {
+    options,
+    fields,  ///< Of an entity; their values are expressions or objects of fields.
+    values,  ///< Columns of a condition: null is a value of theirs.
+};
+
+Within below(Within within, bool expression, std::string_view key) {
+    constexpr auto conditions = std::to_array<std::string_view>({"skip", "deleted", "when", "where"});
+    if ((within == Within::fields && !expression) || key == "fields") return Within::fields;
+    return std::ranges::find(conditions, key) != conditions.end() ? Within::values : Within::options;
+}
+
 /// The key of a reference comes from a column or through another entity.
 void keep_one_key(Node& base, const Node& written) {
     const std::string_view other = written.find("from") != nullptr ? "through" : "from";
@@ -39,41 +53,43 @@ void keep_one_key(Node& base, const Node& written) {
         std::erase_if(base.entries, [&](const Node::Entry& entry) { return entry.key == other; });
 }
 
-/// In `of_fields` keys are fields, and their values expressions or objects of fields.
-void merge_maps(Node& base, const Node& written, bool of_fields, Diagnostics& diagnostics);
+void merge_maps(Node& base, const Node& written, Within within, Diagnostics& diagnostics);
 
-void merge_entry(Node& base, const Node::Entry& written, bool is_field, Diagnostics& diagnostics) {
-    const auto found = std::ranges::find(base.entries, written.key, &Node::Entry::key);
-    if (written.value.is_null()) {
-        if (found != base.entries.end()) {
-            base.entries.erase(found);
-            return;
-        }
-        std::vector<std::string_view> names;
-        for (const auto& entry : base.entries) names.push_back(entry.key);
-        diagnostics.error(written.key_place, fmt::format("the mapping has no '{}' to remove{}", written.key,
-                                                         did_you_mean(written.key, names)));
-    } else if (found == base.entries.end()) {
-        base.entries.push_back(written);
-    } else if (found->value.is_map() && written.value.is_map() &&
-               !(is_field && replaces(found->value, written.value))) {
-        found->key_place = written.key_place;
-        merge_maps(found->value, written.value, is_field, diagnostics);
-    } else {
-        *found = written;
-    }
+void remove_or_refuse(Node& base, const Node::Entry& written, Diagnostics& diagnostics) {
+    const auto gone = std::erase_if(base.entries, [&](const Node::Entry& entry) { return entry.key == written.key; });
+    if (gone > 0) return;
+    std::vector<std::string_view> names;
+    for (const auto& entry : base.entries) names.push_back(entry.key);
+    diagnostics.error(written.key_place, fmt::format("the mapping has no '{}' to remove{}", written.key,
+                                                     did_you_mean(written.key, names)));
 }
 
-void merge_maps(Node& base, const Node& written, bool of_fields, Diagnostics& diagnostics) {
-    const bool expression = mapping::is_expression(base);
+void merge_maps(Node& base, const Node& written, Within within, Diagnostics& diagnostics) {
+    const bool expression = within == Within::fields && mapping::is_expression(base);
+    const bool null_is_value = expression || within == Within::values;
     base.place = written.place;
-    if (of_fields && expression) keep_one_key(base, written);
-    for (const Node::Entry& entry : written.entries)
-        merge_entry(base, entry, (of_fields && !expression) || entry.key == "fields", diagnostics);
+    if (expression) keep_one_key(base, written);
+    for (const Node::Entry& entry : written.entries) {
+        const auto found = std::ranges::find(base.entries, entry.key, &Node::Entry::key);
+        const Within inside = below(within, expression, entry.key);
+        if (entry.value.is_null() && (found != base.entries.end() || !null_is_value)) {
+            remove_or_refuse(base, entry, diagnostics);
+        } else if (found == base.entries.end()) {
+            base.entries.push_back(entry);
+        } else if (found->value.is_map() && entry.value.is_map() &&
+                   !(inside == Within::fields && replaces(found->value, entry.value))) {
+            found->key_place = entry.key_place;
+            merge_maps(found->value, entry.value, inside, diagnostics);
+        } else {
+            *found = entry;
+        }
+    }
 }
 
 }  // namespace
 
-void merge(Node& base, const Node& written, Diagnostics& diagnostics) { merge_maps(base, written, false, diagnostics); }
+void merge(Node& base, const Node& written, Diagnostics& diagnostics) {
+    merge_maps(base, written, Within::options, diagnostics);
+}
 
 }  // namespace tributary

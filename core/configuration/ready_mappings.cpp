@@ -64,7 +64,7 @@ void ReadyMappings::expand_source(Node& source, const Connector& connector) {
     std::vector<const Node*> used;
     for (Node::Entry& stream : streams->value.entries) {
         const Node* use = stream.value.find("use");
-        const Node* mapping = use == nullptr || use->is_null() ? nullptr : find(*use, connector);
+        const Node* mapping = use == nullptr ? nullptr : find(*use, connector);
         if (mapping != nullptr) {
             used.push_back(mapping);
             std::ranges::move(streams_of(stream, *mapping), std::back_inserter(all));
@@ -84,8 +84,7 @@ void ReadyMappings::expand_source(Node& source, const Connector& connector) {
                                                              "has one of that name",
                                                              stream.key));
     streams->value.entries = std::move(all);
-    for (const Node* mapping : used)
-        for (const std::string_view section : {"lookups", "maps"}) add_to_source(source, *mapping, section);
+    for (const std::string_view section : {"lookups", "maps"}) add_to_source(source, used, section);
 }
 
 std::vector<Node::Entry> ReadyMappings::streams_of(const Node::Entry& written, const Node& mapping) {
@@ -118,21 +117,28 @@ std::vector<Node::Entry> ReadyMappings::streams_of(const Node::Entry& written, c
     return streams;
 }
 
-/// What the engineer wrote under the same name goes over the mapping's.
-void ReadyMappings::add_to_source(Node& source, const Node& mapping, std::string_view section) {
-    const Node* brought = mapping.find(section);
-    if (brought == nullptr) return;
+/// Mappings of one connector mean the same by one name; what the engineer wrote under it goes over theirs.
+void ReadyMappings::add_to_source(Node& source, std::span<const Node* const> used, std::string_view section) {
+    Node all = Node::at(source.place, Node::Kind::map);
+    for (const Node* mapping : used)
+        if (const Node* brought = mapping->find(section))
+            for (const Node::Entry& entry : brought->entries)
+                if (all.find(entry.key) == nullptr) all.entries.push_back(entry);
+    if (all.entries.empty()) return;
     const auto found = std::ranges::find(source.entries, section, &Node::Entry::key);
     if (found == source.entries.end()) {
-        source.entries.push_back({std::string(section), brought->place, *brought});
+        source.entries.push_back({std::string(section), source.place, std::move(all)});
     } else if (found->value.is_map()) {
-        Node all = *brought;
         merge(all, found->value, diagnostics_);
         found->value = std::move(all);
     }
 }
 
 const Node* ReadyMappings::find(const Node& use, const Connector& connector) {
+    if (!use.is_scalar()) {
+        diagnostics_.error(use.place, "expected the name of a mapping");
+        return nullptr;
+    }
     std::vector<std::string_view> names;
     for (const EmbeddedFile& file : connector.mappings()) {
         if (file.name == use.scalar) return &parsed(file);

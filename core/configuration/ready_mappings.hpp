@@ -28,7 +28,7 @@ class ReadyMappings {
   private:
     void expand_source(Node& source, const Connector& connector);
     std::vector<Node::Entry> streams_of(const Node::Entry& written, const Node& mapping);
-    void add_to_source(Node& source, const Node& mapping, std::string_view section);
+    void add_to_source(Node& source, std::span<const Node* const> used, std::string_view section);
     const Node* find(const Node& use, const Connector& connector);
     const Node& parsed(const EmbeddedFile& file);
 

@@ -133,13 +133,21 @@ Result<> Restore::relink(const StateWrite& write) {
     return {};
 }
 
-/// One that was published alone and now has a record: what consumers have is the entity so far.
+/// One that was published alone and now has a record: what consumers have is the entity so far, unless an event of
+/// another row, which is read from another partition, has said more since. One that stays alone is not gone with a
+/// record that it does not have: its own events say when it is.
 Result<> Restore::forget(const StateWrite& last, bool replaced) {
     const auto recorded = has_record(last.state.entity, last.state.id, last.stream, last.key);
     if (!recorded) return std::unexpected(recorded.error());
-    if (!*recorded && replaced)
-        if (auto done = store_.write(EntityWrite{last.state.entity, last.state.id, last.state.document}); !done)
-            return done;
+    if (!*recorded) {
+        if (!replaced) return {};
+        Arena arena;
+        const auto newer = store_.find_entity(last.state.entity, last.state.id, arena);
+        if (!newer) return std::unexpected(newer.error());
+        if (newer->empty())
+            if (auto done = store_.write(EntityWrite{last.state.entity, last.state.id, last.state.document}); !done)
+                return done;
+    }
     if (auto unlinked = relink(last); !unlinked) return unlinked;
     return put(last);
 }

@@ -171,9 +171,24 @@ TEST_CASE("look-ups and maps of the source go over the mapping's", "[configurati
     CHECK(source.find("lookups")->find("terms")->find("key") != nullptr);
 }
 
+TEST_CASE("what was taken out of a map stays out, however many streams use it", "[configuration]") {
+    Parsed parsed("shop", "      a: {use: shop/customer}\n      b: {use: shop/customer, space: other}\n",
+                  "    maps: {countries: {Poland: ~, Polska: PL}}\n");
+    CHECK(parsed.source().node->find("maps")->find("countries")->find("Poland") == nullptr);
+}
+
+TEST_CASE("null is a value where it means one", "[configuration]") {
+    Parsed parsed(
+        "till",
+        "      orders: {use: till/order, skip: {number: ~}, fields: {nonsense: ~, number: {from: no, default: ~}}}\n");
+    CHECK(parsed.stream("orders").node->find("skip")->find("number")->is_null());
+    CHECK(parsed.stream("orders").node->find("fields")->find("number")->find("from")->scalar == "no");
+}
+
 TEST_CASE("a mapping that is used wrongly is an error at its place", "[configuration]") {
     CHECK(Parsed("shop", "      c: {use: shop/custoner}\n")
               .says("t.yaml:8:16: error: shop has no mapping 'shop/custoner', did you mean 'shop/customer'?\n"));
+    CHECK(Parsed("shop", "      c: {use: , table: t}\n").says("error: expected the name of a mapping\n"));
     CHECK(Parsed("shop", "      c: {use: till/order}\n")
               .says("t.yaml:8:16: error: 'till/order' is a mapping of till, this source is shop\n"));
     CHECK(
