@@ -102,6 +102,8 @@ class Preparation {
                            Prepared& out);
     Result<> remove(const Subject& subject, const State& prior, Prepared& out);
     Result<> reject(const Subject& subject, const Reject& reject, Prepared& out);
+    /// A dead letter stands for the row.
+    Result<bool> was_refused(const Subject& subject, Prepared& out);
     Result<> resolve_reject(const Subject& subject, Prepared& out);
     Result<> leave_out(const Subject& subject, Prepared& out);
     void clear_letter(const Subject& subject, Prepared& out);

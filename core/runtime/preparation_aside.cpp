@@ -45,6 +45,12 @@ Result<> Preparation::reject(const Subject& subject, const Reject& reject, Prepa
     return {};
 }
 
+Result<bool> Preparation::was_refused(const Subject& subject, Prepared& out) {
+    const auto known = aside_of(subject, subject.key, out);
+    if (!known) return std::unexpected(known.error());
+    return *known && (*known)->published();
+}
+
 Result<> Preparation::resolve_reject(const Subject& subject, Prepared& out) {
     const auto known = aside_of(subject, subject.key, out);
     if (!known) return std::unexpected(known.error());

@@ -205,6 +205,9 @@ Result<void> ApiReader::read_part(const Question& question, const Feed::Limits& 
         }
         return std::unexpected(answer.error());
     }
+    // whoever reads on from it would read the same for ever
+    if (answer->full && answer->rows.empty())
+        return fail(Verdict::stop, "empty_page", "the source says that there are more rows and gives none of them");
     page.full = answer->full || answer->rows.size() >= question.rows;
     std::ranges::move(answer->shapes, std::back_inserter(page.shapes));
     for (const Value& row : answer->rows)

@@ -161,6 +161,18 @@ TEST_CASE("orders and shipments of one transaction come in any order", "[through
           Events{"sales_order.updated O-1=bob", "shipment.deleted 1=eve"});
 }
 
+TEST_CASE("what was too large with what it takes of another is published when its row is read and it fits",
+          "[through]") {
+    Fixture f;
+    const std::string number(3'000, '7');
+    CHECK(f.commit({{shipment, number, "O-1"}}) == Events{"shipment.created " + number});
+    f.preparation->limit(3'000);
+    CHECK(f.commit({{order, "O-1", "ann"}}) == Events{"sales_order.created O-1=ann"});
+    f.preparation->limit(1'000'000);
+    CHECK(f.commit({{shipment, number, "O-1"}}) == Events{"shipment.updated " + number + "=ann"});
+    CHECK(f.commit({{shipment, number, "O-1"}}).empty());
+}
+
 TEST_CASE("another order of the same customer is a record and no event", "[through]") {
     Fixture f;
     f.commit({{order, "O-1", "ann"}, {order, "O-2", "ann"}, {shipment, "1", "O-1"}});
