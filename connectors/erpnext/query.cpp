@@ -1,7 +1,10 @@
 #include "connectors/erpnext/query.hpp"
 
+#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+
+#include <set>
 
 namespace tributary::erpnext {
 namespace {
@@ -23,6 +26,31 @@ void write_raw(Writer& writer, std::string_view name, const Filters& filters) {
     const std::string json = filters.json();
     write(writer, name);
     writer.RawValue(json.data(), json.size(), rapidjson::kArrayType);
+}
+
+/// As `{"name": ["in", […]]}`: Frappe 13 counts by nothing else (its `db.count` asks the filters for keys), later ones
+/// by this too. False, with nothing written: terms on child tables, or two on one field, have no such form.
+bool write_by_field(Writer& writer, const Filters& filters) {
+    if (filters.empty()) return true;
+    rapidjson::Document terms;
+    const std::string json = filters.json();
+    terms.Parse(json.data(), json.size());
+    std::set<std::string> fields;
+    for (const auto& term : terms.GetArray()) {
+        const bool plain = term.IsArray() && term.Size() == 3 && term[0].IsString();
+        if (!plain || !fields.insert(term[0].GetString()).second) return false;
+    }
+    write(writer, "filters");
+    writer.StartObject();
+    for (const auto& term : terms.GetArray()) {
+        write(writer, {term[0].GetString(), term[0].GetStringLength()});
+        writer.StartArray();
+        term[1].Accept(writer);
+        term[2].Accept(writer);
+        writer.EndArray();
+    }
+    writer.EndObject();
+    return true;
 }
 
 }  // namespace
@@ -87,7 +115,7 @@ std::string count_body(const std::string& doctype, const Filters& filters) {
     Writer writer(buffer);
     writer.StartObject();
     write(writer, "doctype", doctype);
-    write_raw(writer, "filters", filters);
+    if (!write_by_field(writer, filters)) write_raw(writer, "filters", filters);
     writer.EndObject();
     return {buffer.GetString(), buffer.GetSize()};
 }
