@@ -55,14 +55,24 @@ def load_api(directory, api, rows):
     with served(directory, api, rows) as server_cpu:
         name = "api-" + "".join(c if c.isalnum() else "-" for c in api.title.split(",")[0].lower())
         before, daemon = server_cpu(), Daemon(directory, name, api.sources()).start()
-        until(lambda: daemon.feed().get("phase") == "poll" and daemon.events() > 0, 600, "the load does not end")
-        seconds, daemon_cpu, busy = time.monotonic() - daemon.began, daemon.cpu(), server_cpu() - before
-        events = daemon.events()
+        until(lambda: daemon.feed().get("phase") == "poll" and daemon.events() > 0, 120, f"the load does not end: {daemon.log.read_text()[-500:]}")
+        seconds, events = all_committed(daemon)
+        daemon_cpu, busy = daemon.cpu(), server_cpu() - before
         figures = {"rows": int(events), "rows_per_second": events / seconds, "daemon_cpu_seconds_per_thousand": daemon_cpu * 1e3 / events,
                    "server_cpu_seconds_per_thousand": busy * 1e3 / events, "server_busy_percent_of_the_time": 100 * busy / seconds,
                    "peak_megabytes": daemon.peak_megabytes()}
         daemon.stop()
     return figures
+
+
+def all_committed(daemon, quiet=1.0):
+    """When the last of its events was, from its start, and how many there are: none comes for a second behind it."""
+    at, events = time.monotonic(), daemon.events()
+    while time.monotonic() - at < quiet:
+        time.sleep(0.02)        # how often the clock is read
+        if (now := daemon.events()) != events:
+            at, events = time.monotonic(), now
+    return at - daemon.began, events
 
 
 def parties(rows):

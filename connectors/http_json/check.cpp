@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "connectors/http_json/feed.hpp"
 
@@ -14,6 +15,31 @@ std::set<std::string, std::less<>> names_in(const std::vector<Value>& rows) {
     for (const Value& row : rows)
         if (row.kind == Kind::object) names.insert(row.object->shape->names.begin(), row.object->shape->names.end());
     return names;
+}
+
+/// What rows say about a field below a list, which `each` reads; the later the surer.
+enum class Shown { absent, empty_list, lacking, there };
+
+Shown shown_by(const Value& value, std::span<const std::string> path) {
+    if (path.empty()) return Shown::there;
+    if (value.kind == Kind::list) {
+        Shown most = Shown::empty_list;
+        for (std::size_t i = 0; i < value.size; ++i)
+            most = std::max(most, std::max(Shown::lacking, shown_by(value.elements[i], path)));
+        return most;
+    }
+    if (value.kind != Kind::object) return Shown::absent;
+    const int index = value.object->shape->find(path.front());
+    return index < 0 ? Shown::absent : shown_by(value.object->values[index], path.subspan(1));
+}
+
+bool is_missing(const std::vector<Value>& rows, std::span<const std::string> path) {
+    Shown most = Shown::absent;
+    for (const Value& row : rows) {
+        if (row.kind == Kind::object && http::find_in(row, path) != nullptr) return false;
+        most = std::max(most, shown_by(row, path));
+    }
+    return most == Shown::absent || most == Shown::lacking;
 }
 
 }  // namespace
@@ -55,12 +81,8 @@ Result<std::vector<Finding>> ListFeed::check(std::uint32_t, std::span<const std:
     const auto names = names_in(rows);
     const std::vector<std::string_view> known(names.begin(), names.end());
     const auto expect = [&](const std::string& column) {
-        const std::vector<std::string> path = parts_of(column);
-        const auto has = [&](const Value& row) {
-            return row.kind == Kind::object && http::find_in(row, path) != nullptr;
-        };
-        const bool optional = std::ranges::find(definition_.optional, column) != definition_.optional.end();
-        if (optional || std::ranges::any_of(rows, has)) return;
+        if (!is_missing(rows, parts_of(column))) return;
+        if (std::ranges::find(definition_.optional, column) != definition_.optional.end()) return;
         found.push_back({Severity::error, column,
                          "no field '" + column + "' in any of " + std::to_string(rows.size()) + " rows of " +
                              definition_.path + did_you_mean(column, known) +

@@ -4,6 +4,8 @@
 
 #include "connectors/http_json/connector.hpp"
 #include "connectors/http_json/moments.hpp"
+#include "connectors/kit/http/tests/list_server.hpp"
+#include "connectors/kit/table/tests/configured.hpp"
 #include "connectors/kit/table/tests/readme.hpp"
 #include "core/model/time.hpp"
 #include "core/model/times.hpp"
@@ -45,6 +47,21 @@ TEST_CASE("a stamp is read as it was written", "[http_json]") {
     CHECK(local.read(Value::text("2026-02-01T00:30:15+02:00")) == 1'769'898'615'000'000);
     CHECK(local.read(Value::text("yesterday")) == no_time);
     CHECK(local.read(Value::null()) == no_time);
+}
+
+TEST_CASE("fields of a list's elements are looked for in its elements", "[http_json]") {
+    http::test::ListServer server([](const std::string&, const http::test::ListServer::Query&) {
+        return http::test::ListServer::Reply{
+            .body = R"([{"id":1,"lines":[]},{"id":2,"lines":[{"no":1,"item":{"sku":"A"}}]},{"id":3,"notes":[]}])"};
+    });
+    const auto feed =
+        table::test::Configured(connector(), "url: '" + server.url() + "'", "{path: /orders, key: [id]}").open();
+    const auto found =
+        feed->check(0, std::vector<std::string>{"lines", "lines.no", "lines.item.sku", "lines.qty", "notes.text"}, {});
+    REQUIRE(found);
+    // an empty list of notes has shown nothing
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().column == "lines.qty");
 }
 
 }  // namespace
