@@ -1,5 +1,5 @@
-// libFuzzer target: what a Frappe site may answer beside rows: refusals with JSON in JSON in JSON, deleted documents, comments
-// about renames, and what a checkpoint may hold. Whatever comes in, it is refused or made of plain values.
+// libFuzzer target: what a Frappe site may answer beside rows: refusals with JSON in JSON in JSON, deleted documents,
+// comments about renames, and what a checkpoint may hold. Whatever comes in, it is refused or made of plain values.
 #include <cstdint>
 #include <string_view>
 
