@@ -16,7 +16,6 @@ std::span<const EmbeddedFile> ready_mappings();
 
 namespace {
 
-constexpr auto source_options = http::with_source_options(std::array<Option, 0>{});
 constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
 
 /// A site: each stream is a feed of its own, with its own connection.
@@ -61,7 +60,7 @@ class ErpnextConnector : public Connector {
   public:
     std::string_view name() const override { return "erpnext"; }
     std::string_view summary() const override { return "Documents of an ERPNext or Frappe site, over its REST API"; }
-    std::span<const Option> source_options() const override { return erpnext::source_options; }
+    std::span<const Option> source_options() const override { return http::common_options; }
     std::span<const Option> stream_options() const override { return erpnext::stream_options; }
     std::span<const Option> lookup_options() const override { return erpnext::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }

@@ -12,7 +12,6 @@
 namespace tributary::http_json {
 namespace {
 
-constexpr std::array source_options = http::with_source_options(std::array<Option, 0>{});
 constexpr std::array<std::string_view, 3> offered{"keys", "fetch", "check"};
 
 class ListSource : public Source {
@@ -43,7 +42,7 @@ class HttpJsonConnector : public Connector {
   public:
     std::string_view name() const override { return "http_json"; }
     std::string_view summary() const override { return "Lists of any API that answers in JSON"; }
-    std::span<const Option> source_options() const override { return http_json::source_options; }
+    std::span<const Option> source_options() const override { return http::common_options; }
     std::span<const Option> stream_options() const override { return http_json::stream_options; }
     std::span<const Option> lookup_options() const override { return http_json::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }

@@ -13,7 +13,6 @@
 namespace tributary::odata {
 namespace {
 
-constexpr std::array source_options = http::with_source_options(std::array<Option, 0>{});
 constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};
 
 /// By name and set: a look-up may have the name of a stream.
@@ -30,7 +29,7 @@ class ODataConnector : public Connector {
   public:
     std::string_view name() const override { return "odata"; }
     std::string_view summary() const override { return "OData services, versions 2 to 4: SAP, 1C and others"; }
-    std::span<const Option> source_options() const override { return odata::source_options; }
+    std::span<const Option> source_options() const override { return http::common_options; }
     std::span<const Option> stream_options() const override { return odata::stream_options; }
     std::span<const Option> lookup_options() const override { return odata::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }

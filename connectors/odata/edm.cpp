@@ -1,6 +1,5 @@
 #include "connectors/odata/edm.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "connectors/kit/table/types_table.hpp"
@@ -34,15 +33,8 @@ constexpr std::array rules{
 Edm edm_of(std::string_view name) {
     if (!name.starts_with("Edm.")) return Edm::other;
     name.remove_prefix(4);
-    for (const TypeRule& rule : rules) {
-        std::string_view left = rule.types;
-        while (!left.empty()) {
-            const std::string_view one = left.substr(0, left.find(", "));
-            if (one == name) return rule.edm;
-            left.remove_prefix(std::min(left.size(), one.size() + 2));
-        }
-    }
-    return Edm::other;
+    const TypeRule* const rule = table::rule_of(rules, name);
+    return rule == nullptr ? Edm::other : rule->edm;
 }
 
 std::string types_as_markdown() { return table::types_table("Edm", rules); }

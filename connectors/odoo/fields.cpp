@@ -33,17 +33,6 @@ constexpr std::array rules{
     TypeRule{"binary, json, properties, properties_definition", "not read: null", FieldKind::other},
 };
 
-/// `a, b` has `a` and `b`.
-bool names(std::string_view list, std::string_view word) {
-    while (!list.empty()) {
-        const auto comma = list.find(", ");
-        if (list.substr(0, comma) == word) return true;
-        if (comma == std::string_view::npos) return false;
-        list.remove_prefix(comma + 2);
-    }
-    return false;
-}
-
 std::string text_of(const Value* value) {
     return value != nullptr && value->kind == Kind::text ? std::string(value->view()) : std::string();
 }
@@ -101,9 +90,8 @@ Value reference(const Value& id, Arena& arena) {
 }
 
 FieldKind kind_of(std::string_view type) {
-    for (const TypeRule& rule : rules)
-        if (names(rule.types, type)) return rule.kind;
-    return FieldKind::other;
+    const TypeRule* const rule = table::rule_of(rules, type);
+    return rule == nullptr ? FieldKind::other : rule->kind;
 }
 
 Value value_of(FieldKind kind, const Value& raw, Arena& arena) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "connectors/kit/table/statement.hpp"
 #include "core/model/json_number.hpp"
 #include "core/model/times.hpp"
 
@@ -60,20 +61,11 @@ std::optional<Value> time(const Object& object, Arena& arena) {
                                               seconds % 60, *micros % micros_per_second)));
 }
 
-bool is_decimal(std::string_view text) {
-    if (text.starts_with('-')) text.remove_prefix(1);
-    const std::size_t whole = std::min(text.find_first_not_of("0123456789"), text.size());
-    if (whole == 0 || whole == text.size()) return whole > 0;
-    const std::string_view fraction = text.substr(whole + 1);
-    return text[whole] == '.' && !fraction.empty() &&
-           fraction.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 /// Python writes small and large ones as `1E-7`, which is exact as well.
 std::optional<Value> decimal(const Object& object, Arena& arena) {
     const Value* const text = member(object, "decimal");
     if (text == nullptr || text->kind != Kind::text) return std::nullopt;
-    if (is_decimal(text->view())) return Value::decimal(text->view());
+    if (table::is_number_text(text->view())) return Value::decimal(text->view());
     return json_number(text->view(), arena);
 }
 

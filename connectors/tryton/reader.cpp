@@ -58,8 +58,8 @@ Result<api::Metadata> TrytonReader::describe(const std::string& model, std::stop
     const auto readable = may_read(model, std::move(stop));
     if (!readable) return std::unexpected(readable.error());
     if (!options_.locations.empty() && model == definition().table)
-        for (const char* name : {"location", "location_code", "location_name", "unassigned"})
-            fields->push_back({.name = name, .type = "location", .asked_by = false});
+        for (const std::string_view name : location_fields)
+            fields->push_back({.name = std::string(name), .type = "location", .asked_by = false});
     return api::Metadata{.found = true, .readable = *readable, .fields = std::move(*fields)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,10 @@ struct StreamOptions {
     std::string locations;  ///< A domain as JSON; empty: the rows are those of the model.
     std::size_t page = 500;
 };
+
+/// What a row that is read once for each location has beside the model's fields, in this order.
+inline constexpr std::array<std::string_view, 4> location_fields{"location", "location_code", "location_name",
+                                                                 "unassigned"};
 
 /// Reads one stream by `search_read`, whose answer holds the rows with all that dotted fields lead to, children among
 /// them, as one transaction of Tryton's saw them.

@@ -1,7 +1,6 @@
 // Rows that are read once for each stock location: Tryton computes a product's quantity in the locations that the
 // context names (trytond_stock, product.py, get_quantity), none of them in the rows' own fields.
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -12,9 +11,8 @@ namespace tributary::tryton {
 namespace {
 
 constexpr std::size_t most_locations = 10'000;
-constexpr std::array<std::string_view, 4> own_fields{"location", "location_code", "location_name", "unassigned"};
 
-bool is_own(const std::string& field) { return std::ranges::find(own_fields, field) != own_fields.end(); }
+bool is_own(const std::string& field) { return std::ranges::find(location_fields, field) != location_fields.end(); }
 
 std::int64_t number(std::string_view text) {
     std::int64_t value = 0;
@@ -143,19 +141,19 @@ Result<void> TrytonReader::ask_in(const Location& location, const api::Question&
         const Object& row = *answer.rows[i].object;
         if (located_from_ != row.shape->serial.value()) {
             auto shape = std::make_shared<Shape>();
-            shape->names.assign(own_fields.begin(), own_fields.end());
+            shape->names.assign(location_fields.begin(), location_fields.end());
             shape->names.insert(shape->names.end(), row.shape->names.begin(), row.shape->names.end());
             located_ = std::move(shape);
             located_from_ = row.shape->serial.value();
         }
         if (answer.shapes.empty() || answer.shapes.back() != located_) answer.shapes.push_back(located_);
-        const auto values = arena.array<Value>(own_fields.size() + row.size());
+        const auto values = arena.array<Value>(location_fields.size() + row.size());
         values[0] = Value::of(location.id);
         values[1] = code;
         values[2] = name;
         const auto unassigned = unassigned_.find(id_of(row));
         values[3] = unassigned == unassigned_.end() ? Value::null() : unassigned->second;
-        std::copy_n(row.values, row.size(), values.begin() + own_fields.size());
+        std::copy_n(row.values, row.size(), values.begin() + location_fields.size());
         answer.rows[i] = Value::of(arena.copy_of(Object{located_.get(), values.data()}));
     }
     return {};

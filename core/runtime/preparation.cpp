@@ -134,10 +134,11 @@ Result<> Preparation::accept(const Subject& subject, const Record& record, Prepa
     const auto state = [&] { return State{record.entity, record.id, record.document, subject.version()}; };
     if (same_entity && !*adopted && (*prior)->document == record.document && !subject.work.republish) {
         if (subject.stream.compared && (*prior)->version != subject.version()) set_state(subject, state(), false, out);
+        if (!subject.stream.shared) return resolve_reject(subject, out);
         const auto refused = was_refused(subject, out);
         if (!refused) return std::unexpected(refused.error());
         // the record is as it was, but with what others say its entity was refused: it may fit by now
-        if (!subject.stream.shared || !*refused) return resolve_reject(subject, out);
+        if (!*refused) return resolve_reject(subject, out);
     }
     if (subject.stream.shared) return accept_shared(subject, state(), *prior, out);
     // a changed identity is a delete and a create

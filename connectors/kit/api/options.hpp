@@ -3,7 +3,9 @@
 #include <array>
 #include <string_view>
 
+#include "connectors/kit/http/options.hpp"
 #include "connectors/kit/table/definition.hpp"
+#include "connectors/kit/table/options.hpp"
 #include "core/connector/connector.hpp"
 #include "core/settings/option.hpp"
 
@@ -20,15 +22,7 @@ struct Words {
     constexpr table::Terms terms() const { return {.object = object, .sql = false}; }
 };
 
-/// The options of two lists in one, for a connector that has some of its own.
-template <std::size_t M, std::size_t N>
-constexpr std::array<Option, M + N> joined(const std::array<Option, M>& first, const std::array<Option, N>& second) {
-    std::array<Option, M + N> all{};
-    std::size_t to = 0;
-    for (const Option& option : first) all[to++] = option;
-    for (const Option& option : second) all[to++] = option;
-    return all;
-}
+using http::joined;
 
 inline constexpr std::array watermark_options{
     Option{.name = "column",
@@ -65,8 +59,7 @@ inline constexpr std::array include_options{
            .defines_rows = true},
     Option{.name = "watermark",
            .type = OptionType::section,
-           .help = "Finds a child that was added or changed alone: its row is published again. Without it, and for one "
-                   "that was removed, that happens when the row itself changes, or when `deletes` or `sweep` find it.",
+           .help = table::child_watermark_help,
            .fields = watermark_options},
     Option{.name = "one",
            .type = OptionType::boolean,

@@ -69,7 +69,7 @@ inline constexpr std::array limit_options{
         .name = "row", .type = OptionType::bytes, .help = "Most bytes of one row.", .fallback = "16MB", .at_least = 64},
 };
 
-/// What every source over HTTP has; a connector's `source_options` are `with_source_options(its own)`.
+/// What every source over HTTP has; a connector's `source_options` are these, or `with_source_options(its own)`.
 inline constexpr std::array common_options{
     Option{.name = "url",
            .help = "Address of the API; paths of streams are below it.",
@@ -137,13 +137,19 @@ inline constexpr std::array common_options{
            .fallback = "false"},
 };
 
-template <std::size_t N>
-constexpr std::array<Option, common_options.size() + N> with_source_options(const std::array<Option, N>& own) {
-    std::array<Option, common_options.size() + N> all{};
+/// The options of two lists in one.
+template <std::size_t M, std::size_t N>
+constexpr std::array<Option, M + N> joined(const std::array<Option, M>& first, const std::array<Option, N>& second) {
+    std::array<Option, M + N> all{};
     std::size_t to = 0;
-    for (const Option& option : common_options) all[to++] = option;
-    for (const Option& option : own) all[to++] = option;
+    for (const Option& option : first) all[to++] = option;
+    for (const Option& option : second) all[to++] = option;
     return all;
+}
+
+template <std::size_t N>
+constexpr auto with_source_options(const std::array<Option, N>& own) {
+    return joined(common_options, own);
 }
 
 }  // namespace tributary::http

@@ -46,6 +46,10 @@ inline constexpr std::array watermark_options{
            .choices = stampers},
 };
 
+inline constexpr std::string_view child_watermark_help =
+    "Finds a child that was added or changed alone: its row is published again. Without it, and for one that was "
+    "removed, that happens when the row itself changes, or when `deletes` or `sweep` find it.";
+
 inline constexpr std::array include_options{
     Option{.name = "table",
            .help = "The child table.",
@@ -63,11 +67,7 @@ inline constexpr std::array include_options{
            .help = "Columns that identify a child among those of its parent; needed unless `one`.",
            .example = "[line_no]",
            .defines_rows = true},
-    Option{.name = "watermark",
-           .type = OptionType::section,
-           .help = "Finds a child that was added or changed alone: its row is published again. Without it, and for one "
-                   "that was removed, that happens when the row itself changes, or when `deletes` or `sweep` find it.",
-           .fields = watermark_options},
+    Option{.name = "watermark", .type = OptionType::section, .help = child_watermark_help, .fields = watermark_options},
     Option{.name = "one",
            .type = OptionType::boolean,
            .help = "Many rows share one child: an object in place of a list, null where there is none.",
