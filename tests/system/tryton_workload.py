@@ -6,6 +6,7 @@ import os
 from erp_workload import ErpSource, Http, Session as AnySession, failure
 
 CONTEXT = {"company": 1, "language": "en"}
+CLASHES = 20
 SHIPPING = ("assign_try", "pick", "pack", "done")
 STAMPS = ["create_date", "write_date"]
 TRUTH = {"customer": ("party.party", ["name", "code", "active", "contact_mechanisms.value", *STAMPS]),
@@ -34,12 +35,17 @@ class Session(AnySession):
         self.http = Http(os.environ["TRYTON_URL"], {"Authorization": secret})
 
     def call(self, method, *params, **context):
-        """Answers the warnings a user would click away."""
+        """Answers the warnings a user would click away, and presses again where somebody else was at the same rows: then the
+        server has rolled everything back, and says so after retries of its own."""
+        clashes = 0
         while True:
             answer = self.http.call("POST", "/", {"id": 1, "method": method, "params": [*params, {**CONTEXT, **context}]})[1]
             error = answer.get("error")
             if error is None:
                 return answer["result"]
+            if error[0].startswith("could not serialize access") and clashes < CLASHES:
+                clashes += 1
+                continue
             if error[0] != "UserWarning":
                 raise failure(f"{method}: {error[:2]}")
             warned, *_ = error[1]
