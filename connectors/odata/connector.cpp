@@ -7,6 +7,7 @@
 
 #include "connectors/kit/http/options.hpp"
 #include "connectors/kit/table/source.hpp"
+#include "connectors/odata/delta_feed.hpp"
 #include "connectors/odata/options.hpp"
 #include "connectors/odata/reader.hpp"
 
@@ -21,8 +22,21 @@ using OptionsByName = std::map<std::pair<std::string, std::string>, StreamOption
 StreamOptions read_options(const Settings& settings, bool lookup) {
     StreamOptions options{.page = static_cast<std::size_t>(settings.integer("page").value_or(1'000))};
     options.whole = settings.text("paging") == "whole";
-    if (!lookup) options.also_changed = settings.texts("also_changed");
+    if (lookup) return options;
+    options.also_changed = settings.texts("also_changed");
+    options.delta_links = settings.boolean("delta_links");
     return options;
+}
+
+void check_stream(const Settings& settings, Diagnostics& diagnostics) {
+    const bool watermark = settings.has("watermark");
+    if (settings.has("also_changed") && !watermark)
+        diagnostics.error(settings.place("also_changed"), "there is no `watermark` that it could add to");
+    if (!settings.boolean("delta_links")) return;
+    if (watermark)
+        diagnostics.error(settings.place("delta_links"), "changes are found by `delta_links` or by `watermark`");
+    if (settings.text("set").contains('('))
+        diagnostics.error(settings.place("delta_links"), "of a function nobody tells changes");
 }
 
 class ODataConnector : public Connector {
@@ -43,8 +57,7 @@ class ODataConnector : public Connector {
             options[{lookup.name, lookup.settings.text("set")}] = read_options(lookup.settings, true);
         for (const StreamSettings& stream : settings.streams) {
             options[{stream.name, stream.settings.text("set")}] = read_options(stream.settings, false);
-            if (stream.settings.has("also_changed") && !stream.settings.has("watermark"))
-                own.error(stream.settings.place("also_changed"), "there is no `watermark` that it could add to");
+            check_stream(stream.settings, own);
         }
         diagnostics.add(own);
         if (own.has_errors()) return nullptr;
@@ -53,7 +66,13 @@ class ODataConnector : public Connector {
             return std::make_unique<ODataReader>(services, definition,
                                                  options.at({definition.stream, definition.table}));
         };
-        return table::make_source(settings, {.reader = reader}, diagnostics, words.terms());
+        const auto around = [services, options](const table::Definition& definition,
+                                                std::unique_ptr<Feed> rows) -> std::unique_ptr<Feed> {
+            const StreamOptions& own_options = options.at({definition.stream, definition.table});
+            if (!own_options.delta_links) return rows;
+            return std::make_unique<DeltaFeed>(std::move(rows), services, definition, own_options.page);
+        };
+        return table::make_source(settings, {.reader = reader, .around = around}, diagnostics, words.terms());
     }
 };
 

@@ -34,16 +34,21 @@ inline constexpr std::array paging_options{
            .choices = pagings},
 };
 
-inline constexpr std::array also_changed_options{
+/// Of streams alone.
+inline constexpr std::array change_options{
     Option{.name = "also_changed",
            .type = OptionType::texts,
            .help = "More properties that show a change: a poll reads what any of them, or the watermark, shows as new.",
            .example = "[LastChangeDateTime]",
            .defines_rows = true},
+    Option{.name = "delta_links",
+           .type = OptionType::boolean,
+           .help = "Changes and deletes are followed by the service's delta links, in place of a watermark.",
+           .fallback = "false"},
 };
 
 inline constexpr auto stream_options =
-    api::joined(api::joined(api::stream_options<words>, paging_options), also_changed_options);
+    api::joined(api::joined(api::stream_options<words>, paging_options), change_options);
 inline constexpr auto lookup_options = api::joined(api::lookup_options<words>, paging_options);
 
 }  // namespace tributary::odata

@@ -18,17 +18,6 @@ bool is_time(Edm edm) { return edm == Edm::date || edm == Edm::moment || edm == 
 
 }  // namespace
 
-SetPath set_path(std::string_view path) {
-    while (path.starts_with('/')) path.remove_prefix(1);
-    const std::size_t arguments = path.find('(');
-    std::size_t slash = path.substr(0, arguments).rfind('/');
-    // `Register/Balance(…)`: a function of a set
-    if (arguments != std::string_view::npos && slash != std::string_view::npos)
-        slash = slash == 0 ? std::string_view::npos : path.substr(0, slash).rfind('/');
-    if (slash == std::string_view::npos) return {"", std::string(path)};
-    return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
-}
-
 ODataReader::ODataReader(std::shared_ptr<Services> services, table::Definition definition, StreamOptions options)
     : ApiReader(std::move(definition)),
       services_(std::move(services)),
@@ -52,31 +41,20 @@ Result<void> ODataReader::learn(std::stop_token stop) {
     model_ = std::move(*model);
     readers_.clear();
     if (const auto shown = services_->clock()) clock().saw(*shown);
-    const Type* const type = model_->type_of(path_.set);
-    if (type == nullptr) return fail(Verdict::retry, "changed_metadata", "the service has just changed");
+    auto subject = subject_of(definition(), *model_);
+    if (!subject) return std::unexpected(subject.error());
+    subject_ = std::move(*subject);
     if (!definition().time_zone.empty()) {
         auto zone = table::LocalTime::of(definition().time_zone);
         if (!zone) return std::unexpected(zone.error());
         zone_ = std::move(*zone);
     }
-    subject_ = {.path = definition().table, .version = model_->version, .model = model_.get(), .type = type};
-    while (subject_.path.starts_with('/')) subject_.path.erase(0, 1);
-    subject_.where = definition().where;
     subject_.zone = zone_ ? &*zone_ : nullptr;
-    const auto property = [&](const std::string& name) -> Result<const Property*> {
-        if (const Property* const found = type->property(name)) return found;
-        return fail(Verdict::stop, "undefined_column", "no property '" + name + "' in " + definition().table);
-    };
-    for (const std::string& name : definition().key) {
-        const auto found = property(name);
-        if (!found) return std::unexpected(found.error());
-        subject_.key.push_back(*found);
-    }
     if (!definition().watermark) return {};
     std::vector<std::string> stamps{definition().watermark->column};
     stamps.insert(stamps.end(), options_.also_changed.begin(), options_.also_changed.end());
     for (const std::string& name : stamps) {
-        const auto found = property(name);
+        const auto found = property_of(definition(), *subject_.type, name);
         if (!found) return std::unexpected(found.error());
         if (!subject_.stamps.empty() && !is_time((*found)->edm))
             return fail(Verdict::stop, "bad_watermark", "'" + name + "' of " + definition().table + " holds no times");

@@ -25,15 +25,8 @@ struct StreamOptions {
     std::size_t page = 1'000;                    ///< Most rows of one request.
     std::vector<std::string> also_changed = {};  ///< More properties that show a change.
     bool whole = false;                          ///< Everything in one answer: its keys cannot be compared.
+    bool delta_links = false;                    ///< The service tells what changed.
 };
-
-/// The parts of a set's path: `API_SALES_ORDER_SRV/A_SalesOrder` is a set of a service; `Register/Balance(…)` is one of
-/// the service at the address itself.
-struct SetPath {
-    std::string service;
-    std::string set;
-};
-SetPath set_path(std::string_view path);
 
 /// Reads one stream of a service. What a poll asks for depends on the watermark: a property that holds times bounds it;
 /// any other is a version token, so that keys and tokens are listed and rows are read whose token is another.

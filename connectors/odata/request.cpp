@@ -122,6 +122,35 @@ Result<std::string> sought_condition(const walk::Sought& sought, const Subject& 
 
 }  // namespace
 
+SetPath set_path(std::string_view path) {
+    while (path.starts_with('/')) path.remove_prefix(1);
+    const std::size_t arguments = path.find('(');
+    std::size_t slash = path.substr(0, arguments).rfind('/');
+    // `Register/Balance(…)`: a function of a set
+    if (arguments != std::string_view::npos && slash != std::string_view::npos)
+        slash = slash == 0 ? std::string_view::npos : path.substr(0, slash).rfind('/');
+    if (slash == std::string_view::npos) return {"", std::string(path)};
+    return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+Result<const Property*> property_of(const table::Definition& definition, const Type& type, const std::string& name) {
+    if (const Property* const found = type.property(name)) return found;
+    return fail(Verdict::stop, "undefined_column", "no property '" + name + "' in " + definition.table);
+}
+
+Result<Subject> subject_of(const table::Definition& definition, const Model& model) {
+    Subject subject{.path = definition.table, .version = model.version, .model = &model, .where = definition.where};
+    subject.type = model.type_of(set_path(definition.table).set);
+    if (subject.type == nullptr) return fail(Verdict::retry, "changed_metadata", "the service has just changed");
+    while (subject.path.starts_with('/')) subject.path.erase(0, 1);
+    for (const std::string& name : definition.key) {
+        const auto found = property_of(definition, *subject.type, name);
+        if (!found) return std::unexpected(found.error());
+        subject.key.push_back(*found);
+    }
+    return subject;
+}
+
 std::vector<Wanted> wanted_of(std::span<const std::string> paths) {
     std::vector<Wanted> wanted;
     for (const std::string& path : paths) add(wanted, path);

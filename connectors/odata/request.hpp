@@ -23,6 +23,19 @@ struct Subject {
     const table::LocalTime* zone = nullptr;    ///< Of wall clocks and days; null: not declared.
 };
 
+/// The parts of a set's path: `API_SALES_ORDER_SRV/A_SalesOrder` is a set of a service; `Register/Balance(…)` is one of
+/// the service at the address itself.
+struct SetPath {
+    std::string service;
+    std::string set;
+};
+SetPath set_path(std::string_view path);
+
+/// Fails (retry, `changed_metadata`; stop, `undefined_column`) where the model has no such set, or not that key. Stamps
+/// and zone are left to the caller.
+Result<Subject> subject_of(const table::Definition& definition, const Model& model);
+Result<const Property*> property_of(const table::Definition& definition, const Type& type, const std::string& name);
+
 /// A property or navigation with what is wanted inside of it; nothing inside: all of it.
 struct Wanted {
     std::string name;

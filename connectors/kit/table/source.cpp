@@ -23,6 +23,7 @@ std::unique_ptr<Feed> TableSource::open(std::size_t feed) {
     for (std::size_t i = 0; i < std::min(access_.spare, most_lanes); ++i)
         lanes.push_back(open(definition, Turn::spare));
     opened->read_ahead_through(std::move(lanes));
+    if (access_.around) return access_.around(definition, std::move(opened));
     return opened;
 }
 

@@ -21,6 +21,8 @@ struct Access {
     std::size_t connections = usual_connections;  ///< At most so many readers find one at a time.
     std::size_t spare = 0;                        ///< Of them, those that a load may read ahead over.
     walk::WalkRules rules = {};
+    /// What else a stream does than to walk its table; none: nothing.
+    std::function<std::unique_ptr<Feed>(const Definition&, std::unique_ptr<Feed>)> around = {};
 };
 
 /// A database as a source: each stream is a feed of its own.

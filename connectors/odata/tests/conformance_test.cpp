@@ -16,10 +16,14 @@ using conformance::Stamp;
 
 constexpr std::int64_t second = 1'000'000;
 
-/// A service in memory, of one version: in 2 and 4 `item` knows stamps, in 3 versions, and `part` is read whole.
+/// A service in memory, of one version: in 2 and 4 `item` knows stamps, in 3 versions, and `part` is read whole. Or one
+/// that tracks changes, of `item`.
 class ServiceSubject : public conformance::Subject {
   public:
-    explicit ServiceSubject(Version version) : version_(version), service_(version, 7) {}
+    explicit ServiceSubject(Version version, bool tracks = false)
+        : version_(version), tracks_(tracks), service_(version, 7) {
+        if (tracks) service_.track();
+    }
 
     const Connector& connector() const override { return odata::connector(); }
     Configuration configuration() const override {
@@ -74,6 +78,9 @@ class ServiceSubject : public conformance::Subject {
         return "{url: '" + url + "', token: " + secret + ", connect_timeout: 2s}";
     }
     std::string item() const {
+        if (tracks_)
+            return std::string("{set: item, delta_links: true, key: ") +
+                   (version_ == Version::v3 ? "[Ref_Key]}" : "[id]}");
         return version_ == Version::v3 ? "{set: item, key: [Ref_Key], watermark: {column: DataVersion}}"
                                        : "{set: item, key: [id], watermark: {column: changed, overlap: 60s}}";
     }
@@ -87,6 +94,7 @@ class ServiceSubject : public conformance::Subject {
     }
 
     Version version_;
+    bool tracks_;
     std::int64_t clock_ = wall_clock_now() / second * second - 30 * second;
     std::int64_t keys_ = 0;
     test::ODataService service_;
@@ -96,6 +104,12 @@ TEST_CASE("odata conforms, whatever the version", "[odata][conformance]") {
     const Version version = GENERATE(Version::v2, Version::v3, Version::v4);
     INFO(static_cast<int>(version));
     conformance::require_conformance([&] { return std::make_shared<ServiceSubject>(version); });
+}
+
+TEST_CASE("odata conforms where changes are followed by delta links", "[odata][conformance]") {
+    const Version version = GENERATE(Version::v2, Version::v3, Version::v4);
+    INFO(static_cast<int>(version));
+    conformance::require_conformance([&] { return std::make_shared<ServiceSubject>(version, true); });
 }
 
 }  // namespace

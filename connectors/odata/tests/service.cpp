@@ -124,21 +124,37 @@ void ODataService::put(const std::string& set, std::int64_t key, const std::stri
         row["Ref_Key"] = key_text(key);
         row["DataVersion"] = fmt::format("AAAA{:08}=", ++versions_);
         sets_[set][row["Ref_Key"]] = row;
+        log_.emplace_back(set, row["Ref_Key"]);
         return;
     }
     row["id"] = key;
     row["changed"] = stamp;
     sets_[set][key] = row;
+    log_.emplace_back(set, key);
 }
 
 void ODataService::remove(const std::string& set, std::int64_t key) {
     const std::lock_guard lock(mutex_);
-    sets_[set].erase(version_ == Version::v3 ? Field(key_text(key)) : Field(key));
+    const Field field = version_ == Version::v3 ? Field(key_text(key)) : Field(key);
+    sets_[set].erase(field);
+    log_.emplace_back(set, field);
 }
 
 void ODataService::clear(const std::string& set) {
     const std::lock_guard lock(mutex_);
+    for (const auto& [key, row] : sets_[set]) log_.emplace_back(set, key);
     sets_[set].clear();
+}
+
+void ODataService::track() {
+    const std::lock_guard lock(mutex_);
+    tracks_ = true;
+}
+
+void ODataService::expire() {
+    const std::lock_guard lock(mutex_);
+    log_.emplace_back("", std::int64_t{0});
+    expired_ = log_.size();
 }
 
 std::map<std::string, std::string> ODataService::texts(const std::string& set) {
@@ -173,6 +189,7 @@ ODataService::Reply ODataService::answer(const std::string& path, const Query& q
         const Fields sample{
             {"id", std::int64_t{0}}, {"Ref_Key", ""}, {"DataVersion", ""}, {"text", ""}, {"changed", std::int64_t{0}}};
         if (query.contains("$filter")) (void)Filter(query.at("$filter"), sample).holds();
+        if (query.contains("$deltatoken")) return changes(set, query);
         return rows(balance ? "part" : set, balance, query);
     } catch (const std::exception& wrong) {
         return {400, fmt::format(R"({{"error":{{"code":"400","message":"{}"}}}})", wrong.what())};
@@ -182,25 +199,80 @@ ODataService::Reply ODataService::answer(const std::string& path, const Query& q
 ODataService::Reply ODataService::rows(const std::string& set, bool whole, const Query& query) {
     const auto asked = [&](const char* name) { return query.contains(name) ? query.at(name) : std::string(); };
     const std::size_t top = asked("$top").empty() ? SIZE_MAX : std::stoull(asked("$top"));
-    const std::size_t skip = asked("$skiptoken").empty() ? 0 : std::stoull(asked("$skiptoken"));
-    std::string list;
-    std::size_t place = 0, given = 0;
+    // where the page begins: behind a key, whatever goes meanwhile; changes count from when the first page was asked
+    // for
+    const std::string behind = asked("$skiptoken");
+    const std::size_t since = behind.empty() ? log_.size() : std::stoull(behind);
+    if (!behind.empty() && since < expired_) return {410, "{}"};
+    auto row = sets_[set].begin();
+    if (!behind.empty()) {
+        const std::string key = behind.substr(behind.find('~') + 1);
+        row = sets_[set].upper_bound(version_ == Version::v3 ? Field(key) : Field(std::int64_t{std::stoll(key)}));
+    }
+    std::string found, last;
+    std::size_t given = 0;
     bool more = false;
-    for (const auto& [key, row] : sets_[set]) {
-        if (!asked("$filter").empty() && !Filter(asked("$filter"), row).holds()) continue;
-        if (place++ < skip) continue;
+    for (; row != sets_[set].end(); ++row) {
+        if (!asked("$filter").empty() && !Filter(asked("$filter"), row->second).holds()) continue;
         if (given == std::min(top, page_) && !whole) {
             more = given < top;
             break;
         }
-        list += (given++ == 0 ? "" : ",") + json(row);
+        found += (given++ == 0 ? "" : ",") + json(row->second);
+        const auto* const number = std::get_if<std::int64_t>(&row->first);
+        last = number != nullptr ? std::to_string(*number) : std::get<std::string>(row->first);
     }
-    std::string link = "http://localhost:1/srv/" + set + "?$skiptoken=" + std::to_string(skip + given);
-    if (!asked("$filter").empty()) link += "&$filter=" + http::percent_encoded(asked("$filter"));
-    if (version_ == Version::v2)
-        return {200, "{\"d\":{\"results\":[" + list + "]" + (more ? ",\"__next\":\"" + link + "\"" : "") + "}}"};
-    const std::string name = version_ == Version::v3 ? "odata.nextLink" : "@odata.nextLink";
-    return {200, "{\"value\":[" + list + "]" + (more ? ",\"" + name + "\":\"" + link + "\"" : "") + "}"};
+    const std::string base = "http://localhost:1/srv/" + set + "?";
+    const std::string filter = asked("$filter").empty() ? "" : "&$filter=" + http::percent_encoded(asked("$filter"));
+    const bool tracked = tracks_ && top == SIZE_MAX && asked("$orderby").empty();
+    return list(found, more ? fmt::format("{}$skiptoken={}~{}{}", base, since, last, filter) : "",
+                tracked && !more ? fmt::format("{}$deltatoken={}{}", base, since, filter) : "");
+}
+
+/// Every row that changed since the token once, those that are gone as such.
+ODataService::Reply ODataService::changes(const std::string& set, const Query& query) {
+    const std::size_t since = std::stoull(query.at("$deltatoken"));
+    const std::string place = query.contains("$skiptoken") ? query.at("$skiptoken") : "";
+    const std::size_t skip = place.empty() ? 0 : std::stoull(place);
+    const std::size_t until = place.empty() ? log_.size() : std::stoull(place.substr(place.find('-') + 1));
+    if (!tracks_ || since < expired_) return {410, R"({"error":{"code":"410","message":"unknown token"}})"};
+    std::vector<Field> keys;
+    for (std::size_t i = since; i < until; ++i)
+        if (log_[i].first == set && std::ranges::find(keys, log_[i].second) == keys.end())
+            keys.push_back(log_[i].second);
+    std::string found;
+    const std::size_t end = std::min(keys.size(), skip + page_);
+    for (std::size_t i = skip; i < end; ++i) {
+        const auto row = sets_[set].find(keys[i]);
+        found += (i == skip ? "" : ",") + (row == sets_[set].end() ? gone(set, keys[i]) : json(row->second));
+    }
+    const std::string base = "http://localhost:1/srv/" + set + "?$deltatoken=";
+    return list(found, end < keys.size() ? fmt::format("{}{}&$skiptoken={}-{}", base, since, end, until) : "",
+                end < keys.size() ? "" : base + std::to_string(until));
+}
+
+/// The spellings of versions 4.01 and 4.0, which services of version 2 have as well.
+std::string ODataService::gone(const std::string& set, const Field& key) const {
+    const auto* const number = std::get_if<std::int64_t>(&key);
+    const auto told = [&](const char* context, const std::string& predicate) {
+        return fmt::format(R"j({{"{0}":"$metadata#{1}/$deletedEntity","id":"http://localhost:1/srv/{1}({2})"}})j",
+                           context, set, predicate);
+    };
+    if (number == nullptr) return told("odata.metadata", "guid'" + std::get<std::string>(key) + "'");
+    if (version_ == Version::v2) return told("@odata.context", std::to_string(*number) + "L");
+    if (*number % 2 == 0) return fmt::format(R"j({{"@removed":{{"reason":"deleted"}},"id":{}}})j", *number);
+    return told("@odata.context", std::to_string(*number));
+}
+
+ODataService::Reply ODataService::list(const std::string& rows, const std::string& next,
+                                       const std::string& delta) const {
+    const bool old = version_ == Version::v2;
+    const std::string prefix = version_ == Version::v3 ? "odata." : "@odata.";
+    std::string links;
+    if (!next.empty()) links += fmt::format(R"(,"{}":"{}")", old ? "__next" : prefix + "nextLink", next);
+    if (!delta.empty()) links += fmt::format(R"(,"{}":"{}")", old ? "__delta" : prefix + "deltaLink", delta);
+    if (old) return {200, "{\"d\":{\"results\":[" + rows + "]" + links + "}}"};
+    return {200, "{\"value\":[" + rows + "]" + links + "}", tracks_ ? "Preference-Applied: odata.track-changes" : ""};
 }
 
 std::string ODataService::json(const Fields& row) const {

@@ -22,6 +22,9 @@ using Fields = std::map<std::string, Field>;
 ///
 /// Version 2 and 4: id (Int64), text, changed. Version 3 is 1C's way: Ref_Key, DataVersion, text, and `part` as a
 /// virtual table, `Stock/Balance()`.
+///
+/// Once it tracks, what is read whole ends with a delta link, and what stands behind one is what changed meanwhile, in
+/// pages as well.
 class ODataService {
   public:
     ODataService(Version version, std::size_t page);
@@ -33,6 +36,9 @@ class ODataService {
     /// By key, as the connector shows it.
     std::map<std::string, std::string> texts(const std::string& set);
     std::string key_text(std::int64_t key) const;
+    void track();
+    /// No link that was given so far is good any longer: 410.
+    void expire();
     void cut() { server_.cut(); }
     void restore() { server_.restore(); }
     /// What was asked for since the last call, decoded: path and `$filter`.
@@ -44,6 +50,9 @@ class ODataService {
 
     Reply answer(const std::string& path, const Query& query);
     Reply rows(const std::string& set, bool whole, const Query& query);
+    Reply changes(const std::string& set, const Query& query);
+    Reply list(const std::string& rows, const std::string& next, const std::string& delta) const;
+    std::string gone(const std::string& set, const Field& key) const;
     std::string metadata() const;
     std::string json(const Fields& row) const;
 
@@ -52,6 +61,9 @@ class ODataService {
     std::mutex mutex_;
     std::map<std::string, std::map<Field, Fields>> sets_;
     std::int64_t versions_ = 0;
+    bool tracks_ = false;
+    std::size_t expired_ = 0;                              ///< Of the log: older links are not good.
+    std::vector<std::pair<std::string, Field>> log_ = {};  ///< What changed: set and key.
     std::vector<std::string> asked_;
     http::test::ListServer server_;
 };
