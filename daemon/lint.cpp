@@ -29,8 +29,8 @@ int lint_command(const LintOptions& options) {
     Diagnostics diagnostics;
     const auto configuration =
         Configuration::load(options.configuration.path, connectors(), process_environment(), diagnostics);
+    OnlineCheck online(*configuration, diagnostics);
     if (options.online && !diagnostics.has_errors()) {
-        OnlineCheck online(*configuration, diagnostics);
         for (auto& source : configuration->sources)
             (void)online.check(
                 source, [](const std::string&) { return true; }, Deadline(source_patience).token());
@@ -40,7 +40,10 @@ int lint_command(const LintOptions& options) {
         fmt::print("{}\n", diagnostics.json());
     } else {
         fmt::print("{}", diagnostics.text(shows_colour(stdout)));
-        if (good) fmt::print("{}: no errors, {}\n", options.configuration.path.string(), summary(*configuration));
+        if (good)
+            fmt::print("{}: no errors{}, {}\n", options.configuration.path.string(),
+                       online.unchecked() > 0 ? " in the file; not all of it could be checked" : "",
+                       summary(*configuration));
     }
     return good ? 0 : exit_check_failed;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string_view>
 
 namespace tributary {
@@ -52,6 +53,33 @@ Place place_of(const Finding& finding, const LookupConfiguration& lookup) {
     return spelled != nullptr ? *spelled : lookup.place;
 }
 
+/// Nothing that one stream is about: the source as a whole cannot be asked.
+bool concerns_source(const Error& error) {
+    constexpr std::array<std::string_view, 16> codes{"bad_certificate",  "bad_client_certificate",
+                                                     "bad_credentials",  "bad_proxy_credentials",
+                                                     "bad_tls_settings", "cannot_connect",
+                                                     "cannot_open",      "no_database",
+                                                     "no_tls",           "not_a_database",
+                                                     "not_http",         "proxy_refused",
+                                                     "source_away",      "timed_out",
+                                                     "tls_failed",       "unreachable"};
+    return std::ranges::find(codes, error.code) != codes.end();
+}
+
+/// The option that it is about, where the source has it; else the source.
+Place place_of(const SourceConfiguration& source, const Error& error) {
+    const auto of = [&](std::initializer_list<std::string_view> options) {
+        for (const std::string_view option : options)
+            if (const Node* const node = child_of(source.node, option)) return node->place;
+        return source.place;
+    };
+    if (error.code == "bad_credentials") return of({"password", "token", "api_key", "oauth2", "dsn", "user"});
+    if (error.code == "bad_proxy_credentials" || error.code == "proxy_refused") return of({"proxy"});
+    if (error.code == "bad_client_certificate") return of({"tls"});
+    if (error.code == "no_database" || error.code == "cannot_open") return of({"database", "path", "dsn"});
+    return of({"url", "dsn", "host"});
+}
+
 bool is_used(const LookupConfiguration& lookup, const SourceConfiguration& source, const OnlineCheck::Chosen& chosen) {
     return std::ranges::any_of(source.streams, [&](const StreamConfiguration& stream) {
         const auto& uses = stream.mapping->lookups();
@@ -63,15 +91,16 @@ bool is_used(const LookupConfiguration& lookup, const SourceConfiguration& sourc
 
 bool OnlineCheck::check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop) {
     bool good = true;
-    for (std::size_t i = 0; i < source.lookups.size(); ++i)
-        if (is_used(source.lookups[i], source, chosen)) good = check_lookup(source, i, stop) && good;
+    closed_ = false;
     const auto& feeds = source.source->feeds();
     for (std::size_t i = 0; i < feeds.size(); ++i) {
         const auto feed = source.source->open(i);
-        for (std::uint32_t s = 0; s < feeds[i].streams.size(); ++s)
+        for (std::uint32_t s = 0; s < feeds[i].streams.size() && !closed_; ++s)
             if (chosen(feeds[i].streams[s]))
                 good = check(source, *source.stream(feeds[i].streams[s]), *feed, s, stop) && good;
     }
+    for (std::size_t i = 0; i < source.lookups.size() && !closed_; ++i)
+        if (is_used(source.lookups[i], source, chosen)) good = check_lookup(source, i, stop) && good;
     return good;
 }
 
@@ -118,12 +147,17 @@ bool OnlineCheck::tell(const std::vector<Finding>& findings, const std::function
 
 void OnlineCheck::unanswered(const SourceConfiguration& source, const Place& place, const Error& error) {
     const std::string what = redactor_.redact(error.what);
+    closed_ = concerns_source(error);
+    const Place& shown = closed_ ? place_of(source, error) : place;
     // a daemon tries again, as somebody may mend it; whoever asks now is the one to mend it
-    constexpr std::array<std::string_view, 4> wrong{"bad_credentials", "no_database", "cannot_open", "not_json"};
-    if (error.verdict == Verdict::retry && std::ranges::find(wrong, error.code) == wrong.end())
-        diagnostics_.warning(place, fmt::format("not checked, source '{}' is away: {}", source.name, what));
-    else
-        diagnostics_.error(place, fmt::format("source '{}': {}", source.name, what));
+    constexpr std::array<std::string_view, 6> wrong{
+        "bad_credentials", "bad_client_certificate", "bad_proxy_credentials", "cannot_open", "no_database", "not_json"};
+    if (error.verdict == Verdict::retry && std::ranges::find(wrong, error.code) == wrong.end()) {
+        ++unchecked_;
+        diagnostics_.warning(shown, fmt::format("not checked, source '{}' is away: {}", source.name, what));
+    } else {
+        diagnostics_.error(shown, fmt::format("source '{}': {}", source.name, what));
+    }
 }
 
 }  // namespace tributary

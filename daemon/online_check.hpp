@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "core/configuration/configuration.hpp"
@@ -18,6 +19,8 @@ class OnlineCheck {
     /// Of the streams that are `chosen`, and the look-ups they use. False: the source did not answer, or an error was
     /// found.
     bool check(SourceConfiguration& source, const Chosen& chosen, std::stop_token stop);
+    /// How many times a source was away.
+    std::size_t unchecked() const { return unchecked_; }
 
   private:
     bool check(const SourceConfiguration& source, const StreamConfiguration& stream, Feed& feed, std::uint32_t index,
@@ -28,6 +31,8 @@ class OnlineCheck {
 
     Redactor redactor_;
     Diagnostics& diagnostics_;
+    bool closed_ = false;  ///< The source cannot be asked, whatever for: told once.
+    std::size_t unchecked_ = 0;
 };
 
 }  // namespace tributary

@@ -153,7 +153,7 @@ class ConfigurationReader {
         SourceSettings settings;
         settings.name = entry.key;
         settings.settings =
-            read_settings(entry.value, options, diagnostics_, fmt::format("a {} source", connector->name()));
+            read_settings(entry.value, options, diagnostics_, fmt::format("this {} source", connector->name()));
         hide(settings.settings.secret_values());
         SourceConfiguration source{entry.key, entry.key_place, connector, nullptr, {}, &entry.value};
         const Node* streams = entry.value.find("streams");
@@ -179,7 +179,7 @@ class ConfigurationReader {
         StreamSettings stream_settings;
         stream_settings.name = entry.key;
         stream_settings.settings =
-            read_settings(entry.value, options, diagnostics_, fmt::format("a {} stream", connector.name()));
+            read_settings(entry.value, options, diagnostics_, fmt::format("this {} stream", connector.name()));
         hide(stream_settings.settings.secret_values());
         if (const Node* zone = source_entry.value.find("time_zone"); zone != nullptr)
             stream_settings.time_zone = zone->scalar;

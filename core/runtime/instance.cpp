@@ -124,10 +124,12 @@ Result<> Instance::make_pipelines() {
     std::size_t index = 0;
     for (auto& source : configuration_.sources) {
         const auto& infos = source.source->feeds();
+        const auto came_back = std::make_shared<std::atomic<std::int64_t>>(no_time);
         for (std::size_t i = 0; i < infos.size(); ++i, ++index) {
             if (!(*starts)[index].note.empty()) log_info("run", (*starts)[index].note);
             auto setup = pipeline_setup(index, source, infos[i], std::move((*starts)[index].record));
             setup.resets = resets_.get();
+            setup.came_back = came_back;
             setup.reopen = [&source, i] { return source.source->open(i); };
             Journal::FeedEntry entry{nullptr, statuses_[index], {}, {}};
             for (const auto& stream : setup.streams) {

@@ -1,5 +1,6 @@
 #include "core/runtime/journal.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/status/log.hpp"
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t causes = 4;
 constexpr std::size_t change_types = 4;
+
+bool is_dead_letter(const Outgoing& message) {
+    return !message.event && message.stream != nullptr && message.value && !message.headers.empty();
+}
 
 }  // namespace
 
@@ -33,8 +38,7 @@ std::map<const StreamInfo*, Journal::Counts> Journal::count(const Prepared& prep
                 stream_metrics_[stream]->events(name_of(static_cast<ChangeType>(i / causes)),
                                                 name_of(static_cast<Cause>(i % causes)), kind[i]);
     for (const Outgoing& message : prepared.messages)
-        if (!message.event && message.stream != nullptr && message.value && !message.headers.empty())
-            ++counts[message.stream].rejects;
+        if (is_dead_letter(message)) ++counts[message.stream].rejects;
     return counts;
 }
 
@@ -75,8 +79,27 @@ void Journal::committed(const Commit& commit) {
     if (!prepared.messages.empty())
         log_debug("commit", "transaction committed",
                   {{"number", commit.number}, {"events", prepared.events.size()}, {"micros", commit.micros}});
-    if (prepared.dead_letters > 0)
-        log_warning("commit", "rows were rejected, see the dead-letter topic", {{"rows", prepared.dead_letters}});
+    log_rejects(prepared);
+}
+
+/// Where and at which stage, of each stream the first; what a row holds is for the dead-letter topic alone.
+void Journal::log_rejects(const Prepared& prepared) {
+    std::map<const StreamInfo*, std::vector<const Outgoing*>> rejects;
+    for (const Outgoing& message : prepared.messages)
+        if (is_dead_letter(message)) rejects[message.stream].push_back(&message);
+    for (const auto& [stream, letters] : rejects) {
+        const auto& headers = letters.front()->headers;
+        const auto header = [&](std::string_view name) {
+            const auto found = std::ranges::find(headers, name, &Header::name);
+            return found == headers.end() ? std::string() : std::string(found->value);
+        };
+        log_warning("commit", "rows were rejected, see the dead-letter topic",
+                    {{"source", stream->source},
+                     {"stream", stream->name},
+                     {"rows", letters.size()},
+                     {"stage", header("stage")},
+                     {"place", header("mapping_file") + ":" + header("mapping_line")}});
+    }
 }
 
 void Journal::unchanged(const Work& work) {

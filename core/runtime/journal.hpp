@@ -45,6 +45,7 @@ class Journal final : public CommitObserver {
         std::uint64_t rejects = 0;
     };
     std::map<const StreamInfo*, Counts> count(const Prepared& prepared);
+    static void log_rejects(const Prepared& prepared);
 
     StatusBoard& board_;
     Metrics& metrics_;

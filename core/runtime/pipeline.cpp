@@ -33,27 +33,24 @@ Pipeline::Next Pipeline::step(std::stop_token stop) {
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
     if (setup_.lookups)
         if (const auto waiting = wait_for_lookups()) return *waiting;
+    if (source_came_back()) due_ = clock_();
     if (const std::int64_t now = clock_(); now < due_ || chunk_next_) {
         chunk_next_ = false;
         if (entries_due(now)) return search(stop);
         if (reread_due(now)) return reread(stop);
         if (Comparison* const comparison = comparison_due(now)) return compare(*comparison, stop);
-        if (now < due_) return {std::min(due_, next_in_background()), false};
+        if (now < due_)
+            return failed_at_ != no_time ? until_source_is_back() : Next{std::min(due_, next_in_background()), false};
     }
     if (!checked_)
-        if (auto checked = check(stop); !checked)
-            return checked.error().verdict == Verdict::stop ? parked(checked.error()) : failed(checked.error());
+        if (auto checked = check(stop); !checked) return unanswered(checked.error());
     if (std::exchange(parked_, false)) {
         failed_ = true;
         setup_.status->resumed();
         log_info("pull", "what parked the feed is mended", {{"source", setup_.source}, {"feed", setup_.name}});
     }
-    if (auto pulled = pull(stop); !pulled) {
-        if (pulled.error().code == "stopped") return {clock_(), false};
-        return pulled.error().verdict == Verdict::stop ? parked(pulled.error()) : failed(pulled.error());
-    }
-    backoff_.reset();
-    if (std::exchange(failed_, false)) setup_.status->restarted();
+    if (auto pulled = pull(stop); !pulled) return unanswered(pulled.error());
+    answered();
     if (pending_ && !hand_over()) return {clock_() + 1'000'000, true};
     return {std::min(due_, next_in_background()), false};
 }
@@ -98,9 +95,35 @@ void Pipeline::accepted() {
     setup_.status->restarted();
 }
 
+Pipeline::Next Pipeline::unanswered(const Error& error) {
+    if (error.code == "stopped") return {clock_(), false};
+    return error.verdict == Verdict::stop ? parked(error) : failed(error);
+}
+
+void Pipeline::answered() {
+    const bool was_away = backoff_.tries() > 0;
+    backoff_.reset();
+    failed_at_ = no_time;
+    if (!std::exchange(failed_, false)) return;
+    if (setup_.came_back) setup_.came_back->store(clock_(), std::memory_order_relaxed);
+    setup_.status->restarted();
+    if (was_away) log_info("pull", "the source answers again", {{"source", setup_.source}, {"feed", setup_.name}});
+}
+
+/// Another feed of the source, which had failed as well, got an answer since: this one need not sit its pause out.
+bool Pipeline::source_came_back() const {
+    return failed_at_ != no_time && setup_.came_back->load(std::memory_order_relaxed) > failed_at_;
+}
+
+Pipeline::Next Pipeline::until_source_is_back() const {
+    constexpr std::int64_t look_again = 1'000'000;
+    return {std::min({due_, next_in_background(), clock_() + look_again}), false};
+}
+
 Pipeline::Next Pipeline::failed(const Error& error) {
     failed_ = true;
     due_ = clock_() + backoff_.next(error.retry_after);
+    failed_at_ = setup_.came_back && error.retry_after == 0 ? clock_() : no_time;
     settled_ = false;
     setup_.status->failed(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
@@ -117,7 +140,8 @@ Pipeline::Next Pipeline::parked(const Error& error) {
     parked_ = true;
     setup_.status->parked(error, due_);
     if (setup_.metrics != nullptr) setup_.metrics->pull_failed(error.code);
-    log_error("pull", "the feed is parked until this is mended",
+    log_error("pull",
+              refuses_to_start() ? "the stream does not fit its source" : "the feed is parked until this is mended",
               {{"source", setup_.source}, {"feed", setup_.name}, {"code", error.code}, {"reason", error.what}});
     return {due_, false};
 }

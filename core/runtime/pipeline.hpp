@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,6 +64,8 @@ class Pipeline final : public Polled {
         std::unique_ptr<LookupsInUse> lookups = {};          ///< Null: its mappings use none.
         std::function<std::unique_ptr<Feed>()> reopen = {};  ///< Another feed like this one, for rereads.
         const ResetRequests* resets = nullptr;               ///< May be null.
+        /// When a feed of the source that had failed got an answer last; shared by them. May be null.
+        std::shared_ptr<std::atomic<std::int64_t>> came_back = {};
     };
     Pipeline(Setup setup, std::unique_ptr<Feed> feed, WorkQueue& queue, Clock clock);
 
@@ -79,7 +82,11 @@ class Pipeline final : public Polled {
     const std::string& source() const override { return setup_.source; }
 
   private:
+    Next unanswered(const Error& error);
     Next failed(const Error& error);
+    Next until_source_is_back() const;
+    bool source_came_back() const;
+    void answered();
     Next parked(const Error& error);
     Result<> check(std::stop_token stop);
     bool wants_scan() const;
@@ -129,6 +136,8 @@ class Pipeline final : public Polled {
     std::int64_t last_handed_over_ = 0;
     bool parked_ = false;  ///< Until a check and a pull succeed.
     bool failed_ = false;  ///< Until a pull succeeds.
+    /// When the last try failed, if others may show that another is worth it; `no_time`: they may not.
+    std::int64_t failed_at_ = no_time;
     bool checked_ = false;
     bool settled_ = false;         ///< The last pull read all there was, and no load is under way.
     bool chunk_next_ = false;      ///< A pull was made since the last chunk of a comparison.

@@ -8,7 +8,7 @@ std::optional<Polled::Next> Pipeline::wait_for_lookups() {
     if (const auto hold = setup_.lookups->refresh()) return hold_back(*hold);
     if (std::exchange(held_, std::nullopt)) {
         setup_.status->resumed();
-        log_info("lookup", "the feed goes on", {{"source", setup_.source}, {"feed", setup_.name}});
+        log_debug("lookup", "the feed goes on", {{"source", setup_.source}, {"feed", setup_.name}});
     }
     const auto& contents = setup_.lookups->contents();
     if (wants_reread(setup_.record, position_, contents)) {
@@ -38,7 +38,7 @@ Polled::Next Pipeline::hold_back(const LookupHold& hold) {
         const std::lock_guard lock(mutex_);
         refusal_ = hold.error.what;
     }
-    const auto say = waits ? log_info : log_error;
+    const auto say = waits ? log_debug : log_error;
     say("lookup", waits ? "the feed waits" : "the feed is parked until this is mended",
         {{"source", setup_.source}, {"feed", setup_.name}, {"code", hold.error.code}, {"reason", hold.error.what}});
     return {again, true};

@@ -127,7 +127,7 @@ Result<> Session::lock_state() {
         return {};
     }
     const std::int64_t deadline = clock_() + setup_.lock_patience;
-    for (;;) {
+    for (bool told = false;;) {
         auto state = StateDirectory::lock(configuration_.state_directory);
         if (state) {
             state_ = std::move(*state);
@@ -137,6 +137,9 @@ Result<> Session::lock_state() {
             observer_.store_failed(state.error());
         } else if (clock_() > deadline) {
             return std::unexpected(state.error());
+        } else if (!std::exchange(told, true)) {
+            log_warning("run", "waiting for another process of this instance to end, which this one takes the place of",
+                        {{"reason", state.error().what}});
         }
         if (step_until([&, until = clock_() + lock_retry] { return clock_() >= until; })) continue;
         const auto end = ended();

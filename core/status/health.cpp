@@ -71,7 +71,9 @@ class Judge {
     void judge_feed(const FeedSnapshot& feed) {
         for (const Condition& each : feed.conditions)
             health_.warnings.push_back({each.code, feed.source, feed.feed, each.what});
-        if (feed.unresolved >= limits_.rejects)
+        // of few rows as well, where nothing else came of them
+        const bool all = feed.events == 0 && feed.rejects >= limits_.all_rejected && feed.unresolved > 0;
+        if (feed.unresolved >= limits_.rejects || all)
             health_.warnings.push_back({"many_rejects", feed.source, feed.feed,
                                         fmt::format("{} rows are rejected and wait to be mended; the dead-letter topic "
                                                     "says why",

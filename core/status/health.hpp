@@ -10,7 +10,8 @@ namespace tributary {
 
 /// How old a success may be and still count.
 struct HealthLimits {
-    std::uint64_t rejects = 100;  ///< Of one feed; so many that are not mended are told.
+    std::uint64_t rejects = 100;      ///< Of one feed; so many that are not mended are told,
+    std::uint64_t all_rejected = 10;  ///< and so many where the process has published nothing else of it.
     /// A source: this many polls, but never less than `source_least`.
     std::int64_t source_polls = 3;
     std::int64_t source_least = 30'000'000;

@@ -1,6 +1,8 @@
 #include "core/store/database.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace tributary {
 
@@ -48,6 +50,9 @@ Result<> Statement::run() {
 Result<Database> Database::open(const std::filesystem::path& file, int flags) {
     Database database;
     sqlite3* db = nullptr;
+    // SQLite would make a file that everybody can read, and gives its logs the rights of the file
+    if ((flags & SQLITE_OPEN_CREATE) != 0)
+        if (const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); made >= 0) ::close(made);
     const int code = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     database.db_.reset(db);
     if (code != SQLITE_OK) return std::unexpected(sqlite_error(db, code, fmt::format("cannot open {}", file.string())));

@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace tributary {
@@ -23,14 +23,17 @@ std::string text_in(int file) {
 }
 
 Error io_error(const std::filesystem::path& path, std::string_view doing, int number) {
-    return {Verdict::retry, "state_io", fmt::format("{} {}: {}", doing, path.string(), std::strerror(number))};
+    return {Verdict::retry, "state_io",
+            fmt::format("{} {}: {}", doing, path.string(), std::generic_category().message(number))};
 }
 
 }  // namespace
 
 Result<StateDirectory> StateDirectory::lock(const std::filesystem::path& directory) {
     std::error_code made;
-    std::filesystem::create_directories(directory, made);
+    // what is in it are customers: their names, telephones, addresses
+    if (std::filesystem::create_directories(directory, made))
+        std::filesystem::permissions(directory, std::filesystem::perms::owner_all, made);
     if (made) return std::unexpected(io_error(directory, "cannot make the state directory", made.value()));
     StateDirectory held;
     held.path_ = directory;

@@ -130,9 +130,10 @@ def lint_warns_of_a_source_that_is_away():
 
 def lint_says_what_only_a_human_mends():
     """A file, a database or a password that is wrong is no outage."""
-    shop = Shop()
-    shop.answers(1, [f"{shop.path}:12:7: error: ", "source 'shop'", "nowhere.db"], "lint", "--online",
-                 database=os.path.join(shop.directory, "nowhere.db"))
+    shop = Shop(lambda text: text + """      others: {table: customer, key: [id], entity: product, fields: {sku: name}}\n""")
+    said = shop.answers(1, [f"{shop.path}:9:11: error: ", "source 'shop'", "nowhere.db"], "lint", "--online",
+                        database=os.path.join(shop.directory, "nowhere.db"))
+    expect(said.count("error: ") == 1, lambda: f"what the source as a whole lacks is said more than once: {said}")
 
 
 def secrets_do_not_show():

@@ -1,5 +1,7 @@
 #include "core/runtime/pipeline.hpp"
 
+#include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
 
@@ -120,6 +122,44 @@ TEST_CASE("a source that asks to be left alone is, for that long at least", "[pi
     f.clock.pass(1);
     f.step();
     CHECK(f.pulls == 2);
+}
+
+TEST_CASE("once a source answers one of its feeds again, the others do not sit their pauses out", "[pipeline]") {
+    FakeClock clock;
+    StatusBoard board({}, clock);
+    WorkQueue queue(1, {.bytes = 1 << 20, .feed_bytes = 1 << 20});
+    StreamInfo info;
+    const auto came_back = std::make_shared<std::atomic<std::int64_t>>(no_time);
+    bool answers = false;
+    std::array<int, 2> pulls{};
+    std::array<FakeFeed::Script, 2> scripts;
+    std::vector<std::unique_ptr<Pipeline>> feeds;
+    for (std::size_t i = 0; i < 2; ++i) {
+        scripts[i].pull = [&, i](const Position&, std::stop_token) -> Result<Batch> {
+            ++pulls[i];
+            if (!answers) return std::unexpected(away);
+            return product_batch("1", 1, "anvil");
+        };
+        auto setup = product_pipeline(info, board.feed({.source = "erp", .feed = "f" + std::to_string(i)}));
+        setup.came_back = came_back;
+        feeds.push_back(
+            std::make_unique<Pipeline>(std::move(setup), std::make_unique<FakeFeed>(scripts[i]), queue, clock));
+    }
+    // the second one's pauses grow to half a minute and more
+    while (pulls[1] < 12) {
+        const auto next = feeds[1]->step({});
+        if (next.at > clock()) clock.pass(next.at - clock());
+    }
+    CHECK(clock() > 60 * second);
+    (void)feeds[0]->step({});
+    answers = true;
+    clock.pass(2 * second);
+    (void)feeds[0]->step({});
+    CHECK(came_back->load() == clock());
+    const int before = pulls[1];
+    clock.pass(second);
+    (void)feeds[1]->step({});
+    CHECK(pulls[1] == before + 1);
 }
 
 TEST_CASE("a connector that is slow to take a commit does not hold the commit loop up", "[pipeline]") {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "core/settings/tests/temporary_directory.hpp"
+#include "core/store/state_directory.hpp"
 
 namespace tributary {
 namespace {
@@ -84,6 +85,25 @@ TEST_CASE("a transaction that lost rows while it was read is not committed", "[s
     CHECK(found(*store, 1, "1") == "{}");
     CHECK(found(*store, 1, "2") == "{\"again\":1}");
     CHECK(found(*store, 1, "3").empty());
+}
+
+TEST_CASE("the cache is its owner's alone, as customers are in it", "[store]") {
+    const TemporaryDirectory parent;
+    const auto directory = parent.path() / "made" / "state";
+    const auto held = StateDirectory::lock(directory);
+    REQUIRE(held);
+    auto store = Store::open(directory / "state.db", {});
+    REQUIRE(store);
+    const auto rights = [](const std::filesystem::path& path) { return std::filesystem::status(path).permissions(); };
+    using std::filesystem::perms;
+    CHECK(rights(directory) == perms::owner_all);
+    int files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(directory)) {
+        INFO(file.path());
+        CHECK((rights(file.path()) & (perms::group_all | perms::others_all)) == perms::none);
+        ++files;
+    }
+    CHECK(files > 1);
 }
 
 TEST_CASE("what was written is found at once, whatever is still on its way into SQLite", "[store]") {
