@@ -73,6 +73,33 @@ Error status_error(int status, std::string what) {
     return {Verdict::stop, "bad_request", std::move(what)};
 }
 
+std::string_view reason_of(int status) {
+    switch (status) {
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized; user, password or token are wrong";
+        case 403:
+            return "Forbidden; a right is missing";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 429:
+            return "Too Many Requests";
+        case 500:
+            return "Internal Server Error";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return status >= 500 ? "the server failed" : "the request was refused";
+    }
+}
+
 Error transfer_error(CURLcode code, std::string what) {
     switch (code) {
         case CURLE_PEER_FAILED_VERIFICATION:

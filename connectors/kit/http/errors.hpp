@@ -17,6 +17,9 @@ namespace tributary::http {
 ///     3xx bad_redirect      other 4xx bad_request
 Error status_error(int status, std::string what);
 
+/// `Service Unavailable`, without what the server says itself.
+std::string_view reason_of(int status);
+
 /// What a failed transfer means. Certificates and what the configuration asks for are a stop; the rest may pass.
 Error transfer_error(CURLcode code, std::string what);
 

@@ -84,7 +84,4 @@ struct Connection::Transfer {
     Steady::time_point headed_{};
 };
 
-/// `Service Unavailable`, without what the server says itself.
-std::string_view reason_of(int status);
-
 }  // namespace tributary::http
