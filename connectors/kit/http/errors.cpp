@@ -68,6 +68,7 @@ Error status_error(int status, std::string what) {
     if (status == 403) return {Verdict::stop, "no_right", std::move(what)};
     if (status == 404 || status == 410) return {Verdict::stop, "not_found", std::move(what)};
     if (status == 429) return {Verdict::retry, "rate_limited", std::move(what)};
+    if (status == 407) return {Verdict::retry, "bad_proxy_credentials", std::move(what)};
     if (status == 408 || status == 425 || status >= 500) return {Verdict::retry, "server_failed", std::move(what)};
     if (status < 400) return {Verdict::stop, "bad_redirect", std::move(what)};
     return {Verdict::stop, "bad_request", std::move(what)};
@@ -85,6 +86,8 @@ std::string_view reason_of(int status) {
             return "Not Found";
         case 405:
             return "Method Not Allowed";
+        case 407:
+            return "Proxy Authentication Required; user or password of the proxy are missing or wrong";
         case 429:
             return "Too Many Requests";
         case 500:
@@ -98,6 +101,14 @@ std::string_view reason_of(int status) {
         default:
             return status >= 500 ? "the server failed" : "the request was refused";
     }
+}
+
+Error tunnel_error(int status, std::string_view what) {
+    // 401 is what tinyproxy answers to a wrong password
+    if (status == 407 || status == 401)
+        return {Verdict::retry, "bad_proxy_credentials",
+                std::string(what) + "; user or password of the proxy are missing or wrong"};
+    return {Verdict::retry, "proxy_refused", std::string(what) + "; the proxy does not connect to the source"};
 }
 
 Error transfer_error(CURLcode code, std::string what) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connectors/kit/http/proxy.hpp"
+
 namespace tributary::http {
 namespace {
 
@@ -82,6 +84,21 @@ void read_limits(const Settings& settings, ClientSettings& out, Diagnostics& dia
         diagnostics.error(settings.place("rate"), "expected requests in a time, as 5/s, 100/m or 1000/h");
 }
 
+/// A proxy is named in errors: of its address the password alone is a secret. One occurrence is taken out for each;
+/// what is the value of another option as well stays one.
+void read_proxy(const Settings& settings, ClientSettings& out, Diagnostics& diagnostics) {
+    if (!settings.has("proxy")) return;
+    for (const std::string& shown : secrets_of(*settings.node("proxy")))
+        if (const auto at = std::ranges::find(out.secrets, shown); at != out.secrets.end()) out.secrets.erase(at);
+    const std::string address = settings.text("proxy");
+    if (address == "none") {
+        out.proxy = "";
+        return;
+    }
+    if (const auto mistake = proxy_mistake(address)) diagnostics.error(settings.place("proxy"), *mistake);
+    out.proxy = address;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> read_pairs(const Node& map, Diagnostics& diagnostics) {
@@ -121,7 +138,7 @@ ClientSettings read_client_settings(const SourceSettings& source, Diagnostics& d
                .key = tls.text("key"),
                .key_password = tls.text("key_password"),
                .verify = tls.boolean("verify")};
-    if (settings.has("proxy")) out.proxy = settings.text("proxy") == "none" ? "" : settings.text("proxy");
+    read_proxy(settings, out, diagnostics);
     out.connect_timeout = *settings.duration("connect_timeout");
     out.timeout = *settings.duration("timeout");
     out.stall_timeout = *settings.duration("stall_timeout");

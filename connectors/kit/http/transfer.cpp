@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "connectors/kit/http/errors.hpp"
+#include "connectors/kit/http/proxy.hpp"
 
 namespace tributary::http {
 namespace {
@@ -69,6 +70,7 @@ void Connection::Transfer::begin(const Request& request, const Url& to, bool own
     method = request.method;
     path = to.path;
     url = to.text();
+    proxy_note = http::proxy_note(client_.proxy, to.scheme, process_environment());
     set_connection();
     set_credentials(request, own);
     set_headers(request, own, signature);
@@ -100,7 +102,10 @@ void Connection::Transfer::set_connection() {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(CURLOPT_WRITEDATA, this);
-    if (client_.proxy) set(CURLOPT_PROXY, client_.proxy->c_str());
+    if (client_.proxy) {
+        set(CURLOPT_PROXY, client_.proxy->c_str());
+        set(CURLOPT_NOPROXY, "");  // the environment's would apply to this proxy as well
+    }
     if (!client_.tls.ca.empty()) {
         set(CURLOPT_CAINFO, client_.tls.ca.c_str());
         set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // in place of the system's, not beside them
@@ -186,7 +191,9 @@ bool Connection::Transfer::finish_what_is_done() {
 Error Connection::Transfer::failure() const {
     if (refused_) return *refused_;
     const std::string what = why_[0] != '\0' ? std::string(&why_[0]) : std::string(curl_easy_strerror(result_));
-    return transfer_error(result_, what);
+    long tunnel = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    return tunnel >= 300 ? tunnel_error(static_cast<int>(tunnel), what) : transfer_error(result_, what);
 }
 
 std::size_t Connection::Transfer::on_header(char* line, std::size_t size, std::size_t count, void* self) {
