@@ -107,8 +107,11 @@ Result<Answer> Connection::judged(const Request& request, Answer answer, std::st
     const auto pause = pause_of(transfer_->retry_after());
     if (auto read = read_beginning(std::move(stop)); !read && read.error().code == "stopped") return stopped();
     Error kind = status_error(answer.status, std::string(reason_of(answer.status)));
+    if (answer.status == 400) kind = client_certificate_error(transfer_->beginning).value_or(std::move(kind));
     Error error = fault(kind.verdict, std::move(kind.code), kind.what);
     close();
+    // on a connection that is kept, the next request would come with the same certificate, renewed or not
+    if (error.code == "bad_client_certificate") transfer_->forget();
     if (error.code != "rate_limited" && error.code != "server_failed") return std::unexpected(std::move(error));
     error.retry_after = pause.count();
     // all streams of the source leave it alone

@@ -61,6 +61,17 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+/// curl names the file, and has the same words for whatever may be wrong with it.
+std::string with_advice(CURLcode code, std::string what) {
+    if (code == CURLE_SSL_CACERT_BADFILE) return what + "; `tls.ca` must be a file of certificates (PEM)";
+    if (code != CURLE_SSL_CERTPROBLEM) return what;
+    if (what.contains("private key"))
+        return what +
+               "; `tls.key` must be the key (PEM) of `tls.certificate`, and `tls.key_password` its password if it has "
+               "one";
+    return what + "; `tls.certificate` must be a file with a certificate (PEM)";
+}
+
 }  // namespace
 
 Error status_error(int status, std::string what) {
@@ -111,7 +122,21 @@ Error tunnel_error(int status, std::string_view what) {
     return {Verdict::retry, "proxy_refused", std::string(what) + "; the proxy does not connect to the source"};
 }
 
+std::optional<Error> client_certificate_error(std::string_view said) {
+    const bool alert = said.contains(" alert ") && (said.contains("certificate") || said.contains("unknown ca"));
+    const bool page =
+        said.contains("No required SSL certificate was sent") || said.contains("The SSL certificate error");
+    if (!alert && !page) return std::nullopt;
+    return Error{Verdict::retry, "bad_client_certificate",
+                 "the server wants a client certificate, or does not take this one: `tls.certificate`"};
+}
+
 Error transfer_error(CURLcode code, std::string what) {
+    if (auto error = client_certificate_error(what)) {
+        error->what += "; " + what;
+        return *error;
+    }
+    what = with_advice(code, std::move(what));
     switch (code) {
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_ISSUER_ERROR:

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ Error transfer_error(CURLcode code, std::string what);
 /// What the status means with which a proxy refused to make a connection. Whoever runs the proxy puts it right without
 /// a word to this process: a retry.
 Error tunnel_error(int status, std::string_view what);
+
+/// The server's complaint about the client's certificate: a TLS alert in curl's words, or the page of an nginx. A
+/// retry, since certificates are renewed where they lie, and read anew for each connection.
+std::optional<Error> client_certificate_error(std::string_view said);
 
 /// How an answer begins, on one line of at most 200 characters. Of JSON with `masked`, values are left out: names and
 /// structure show what went wrong, content does not belong into a log.

@@ -99,6 +99,17 @@ void read_proxy(const Settings& settings, ClientSettings& out, Diagnostics& diag
     out.proxy = address;
 }
 
+void read_tls(const Settings& tls, ClientSettings& out, Diagnostics& diagnostics) {
+    out.tls = {.ca = tls.text("ca"),
+               .certificate = tls.text("certificate"),
+               .key = tls.text("key"),
+               .key_password = tls.text("key_password"),
+               .verify = tls.boolean("verify")};
+    for (const char* const name : {"key", "key_password"})
+        if (tls.has(name) && !tls.has("certificate"))
+            diagnostics.error(tls.place(name), std::string("`") + name + "` needs a `certificate`");
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> read_pairs(const Node& map, Diagnostics& diagnostics) {
@@ -132,12 +143,7 @@ ClientSettings read_client_settings(const SourceSettings& source, Diagnostics& d
             add_header(headers->place, std::move(name), std::move(value), out, diagnostics);
         hide_references(*headers, out);
     }
-    const Settings tls = settings.section("tls");
-    out.tls = {.ca = tls.text("ca"),
-               .certificate = tls.text("certificate"),
-               .key = tls.text("key"),
-               .key_password = tls.text("key_password"),
-               .verify = tls.boolean("verify")};
+    read_tls(settings.section("tls"), out, diagnostics);
     read_proxy(settings, out, diagnostics);
     out.connect_timeout = *settings.duration("connect_timeout");
     out.timeout = *settings.duration("timeout");

@@ -40,6 +40,12 @@ std::string lower(std::string_view text) {
 
 Connection::Transfer::Transfer(const ClientSettings& client) : client_(client) {
     start_library();
+    forget();
+}
+
+void Connection::Transfer::forget() {
+    close();
+    easy_.reset();
     multi_.reset(curl_multi_init());
     easy_.reset(curl_easy_init());
     if (!multi_ || !easy_) throw std::bad_alloc();
@@ -121,9 +127,12 @@ void Connection::Transfer::set_credentials(const Request& request, bool own) {
         set(CURLOPT_PASSWORD, request.basic->second.c_str());
     }
     if (!own) return;
-    if (!client_.tls.certificate.empty()) set(CURLOPT_SSLCERT, client_.tls.certificate.c_str());
+    if (!client_.tls.certificate.empty()) {
+        set(CURLOPT_SSLCERT, client_.tls.certificate.c_str());
+        // also an empty one: without any, OpenSSL would ask for it at the terminal, and wait
+        set(CURLOPT_KEYPASSWD, client_.tls.key_password.c_str());
+    }
     if (!client_.tls.key.empty()) set(CURLOPT_SSLKEY, client_.tls.key.c_str());
-    if (!client_.tls.key_password.empty()) set(CURLOPT_KEYPASSWD, client_.tls.key_password.c_str());
     if (!request.sign) return;
     if (!client_.user.empty()) {
         set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);

@@ -27,6 +27,8 @@ struct Connection::Transfer {
     /// A proxy forwards what is not encrypted and makes connections; into them it cannot look.
     bool may_be_the_proxys() const { return status == 0 || url.starts_with("http://"); }
     void close();
+    /// Closes and ends the connections that are kept, and their TLS sessions.
+    void forget();
 
     std::int64_t clock() const;
     std::int64_t retry_after() const;  ///< Seconds; 0: the answer does not say.

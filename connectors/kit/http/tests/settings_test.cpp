@@ -76,5 +76,13 @@ TEST_CASE("an error's note names the proxy that curl takes", "[http][proxy]") {
     CHECK(note("http_proxy", "https").empty());
 }
 
+TEST_CASE("a key without a certificate is a mistake", "[http][tls]") {
+    CHECK_FALSE(Read("tls: {certificate: c.pem, key: k.pem, key_password: k3ypass}").diagnostics.has_errors());
+    CHECK_FALSE(Read("tls: {certificate: both.pem}").diagnostics.has_errors());
+    CHECK(Read("tls: {key: k.pem}").diagnostics.text() == "a.yaml:2:12: error: `key` needs a `certificate`\n");
+    CHECK(Read("tls: {key_password: k3ypass}").diagnostics.text() ==
+          "a.yaml:2:21: error: `key_password` needs a `certificate`\n");
+}
+
 }  // namespace
 }  // namespace tributary::http
