@@ -41,6 +41,7 @@ Error Connection::fault(Verdict verdict, std::string code, std::string_view what
     const bool good = transfer_->status >= 200 && transfer_->status < 300;
     const std::string begins = excerpt(transfer_->beginning, good);
     std::string text = fmt::format("{} answered {}: {}", describe(), transfer_->status, what);
+    if (transfer_->may_be_the_proxys()) text += transfer_->proxy_note;
     if (!begins.empty()) text += fmt::format("; it begins with: {}", begins);
     return {verdict, std::move(code), service_.redact(std::move(text))};
 }
@@ -105,9 +106,12 @@ Result<Answer> Connection::judged(const Request& request, Answer answer, std::st
     if (good) return answer;
     const auto pause = pause_of(transfer_->retry_after());
     if (auto read = read_beginning(std::move(stop)); !read && read.error().code == "stopped") return stopped();
-    Error kind = status_error(answer.status, {});
-    Error error = fault(kind.verdict, std::move(kind.code), reason_of(answer.status));
+    Error kind = status_error(answer.status, std::string(reason_of(answer.status)));
+    if (answer.status == 400) kind = client_certificate_error(transfer_->beginning).value_or(std::move(kind));
+    Error error = fault(kind.verdict, std::move(kind.code), kind.what);
     close();
+    // on a connection that is kept, the next request would come with the same certificate, renewed or not
+    if (error.code == "bad_client_certificate") transfer_->forget();
     if (error.code != "rate_limited" && error.code != "server_failed") return std::unexpected(std::move(error));
     error.retry_after = pause.count();
     // all streams of the source leave it alone
@@ -163,7 +167,7 @@ Result<void> Connection::drive(const std::stop_token& stop) {
         const std::string what = std::exchange(error.what, {});
         error = fault(error.verdict, std::move(error.code), what);
     } else {
-        error.what = service_.redact(describe() + ": " + error.what);
+        error.what = service_.redact(describe() + ": " + error.what + transfer_->proxy_note);
     }
     close();
     return std::unexpected(std::move(error));

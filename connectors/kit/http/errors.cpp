@@ -61,6 +61,17 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+/// curl names the file, and has the same words for whatever may be wrong with it.
+std::string with_advice(CURLcode code, std::string what) {
+    if (code == CURLE_SSL_CACERT_BADFILE) return what + "; `tls.ca` must be a file of certificates (PEM)";
+    if (code != CURLE_SSL_CERTPROBLEM) return what;
+    if (what.contains("private key"))
+        return what +
+               "; `tls.key` must be the key (PEM) of `tls.certificate`, and `tls.key_password` its password if it has "
+               "one";
+    return what + "; `tls.certificate` must be a file with a certificate (PEM)";
+}
+
 }  // namespace
 
 Error status_error(int status, std::string what) {
@@ -68,12 +79,64 @@ Error status_error(int status, std::string what) {
     if (status == 403) return {Verdict::stop, "no_right", std::move(what)};
     if (status == 404 || status == 410) return {Verdict::stop, "not_found", std::move(what)};
     if (status == 429) return {Verdict::retry, "rate_limited", std::move(what)};
+    if (status == 407) return {Verdict::retry, "bad_proxy_credentials", std::move(what)};
     if (status == 408 || status == 425 || status >= 500) return {Verdict::retry, "server_failed", std::move(what)};
     if (status < 400) return {Verdict::stop, "bad_redirect", std::move(what)};
     return {Verdict::stop, "bad_request", std::move(what)};
 }
 
+std::string_view reason_of(int status) {
+    switch (status) {
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized; user, password or token are wrong";
+        case 403:
+            return "Forbidden; a right is missing";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 407:
+            return "Proxy Authentication Required; user or password of the proxy are missing or wrong";
+        case 429:
+            return "Too Many Requests";
+        case 500:
+            return "Internal Server Error";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return status >= 500 ? "the server failed" : "the request was refused";
+    }
+}
+
+Error tunnel_error(int status, std::string_view what) {
+    // 401 is what tinyproxy answers to a wrong password
+    if (status == 407 || status == 401)
+        return {Verdict::retry, "bad_proxy_credentials",
+                std::string(what) + "; user or password of the proxy are missing or wrong"};
+    return {Verdict::retry, "proxy_refused", std::string(what) + "; the proxy does not connect to the source"};
+}
+
+std::optional<Error> client_certificate_error(std::string_view said) {
+    const bool alert = said.contains(" alert ") && (said.contains("certificate") || said.contains("unknown ca"));
+    const bool page =
+        said.contains("No required SSL certificate was sent") || said.contains("The SSL certificate error");
+    if (!alert && !page) return std::nullopt;
+    return Error{Verdict::retry, "bad_client_certificate",
+                 "the server wants a client certificate, or does not take this one: `tls.certificate`"};
+}
+
 Error transfer_error(CURLcode code, std::string what) {
+    if (auto error = client_certificate_error(what)) {
+        error->what += "; " + what;
+        return *error;
+    }
+    what = with_advice(code, std::move(what));
     switch (code) {
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_ISSUER_ERROR:

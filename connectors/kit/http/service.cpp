@@ -1,10 +1,12 @@
 #include "connectors/kit/http/service.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "connectors/kit/http/connection.hpp"
 #include "connectors/kit/http/oauth2.hpp"
+#include "connectors/kit/http/proxy.hpp"
 
 namespace tributary::http {
 namespace {
@@ -20,10 +22,15 @@ LogIn way_in(const ClientSettings& settings, LogIn own) {
     };
 }
 
+ClientSettings with_proxy_secrets(ClientSettings settings) {
+    std::ranges::move(proxy_passwords(settings.proxy, process_environment()), std::back_inserter(settings.secrets));
+    return settings;
+}
+
 }  // namespace
 
 Service::Service(ClientSettings settings, LogIn log_in)
-    : settings_(std::move(settings)),
+    : settings_(with_proxy_secrets(std::move(settings))),
       log_in_(way_in(settings_, std::move(log_in))),
       gate_(settings_.gate),
       redactor_(std::make_shared<Redactor>(settings_.secrets)) {}

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connectors/kit/http/proxy.hpp"
+
 namespace tributary::http {
 namespace {
 
@@ -82,6 +84,32 @@ void read_limits(const Settings& settings, ClientSettings& out, Diagnostics& dia
         diagnostics.error(settings.place("rate"), "expected requests in a time, as 5/s, 100/m or 1000/h");
 }
 
+/// A proxy is named in errors: of its address the password alone is a secret. One occurrence is taken out for each;
+/// what is the value of another option as well stays one.
+void read_proxy(const Settings& settings, ClientSettings& out, Diagnostics& diagnostics) {
+    if (!settings.has("proxy")) return;
+    for (const std::string& shown : secrets_of(*settings.node("proxy")))
+        if (const auto at = std::ranges::find(out.secrets, shown); at != out.secrets.end()) out.secrets.erase(at);
+    const std::string address = settings.text("proxy");
+    if (address == "none") {
+        out.proxy = "";
+        return;
+    }
+    if (const auto mistake = proxy_mistake(address)) diagnostics.error(settings.place("proxy"), *mistake);
+    out.proxy = address;
+}
+
+void read_tls(const Settings& tls, ClientSettings& out, Diagnostics& diagnostics) {
+    out.tls = {.ca = tls.text("ca"),
+               .certificate = tls.text("certificate"),
+               .key = tls.text("key"),
+               .key_password = tls.text("key_password"),
+               .verify = tls.boolean("verify")};
+    for (const char* const name : {"key", "key_password"})
+        if (tls.has(name) && !tls.has("certificate"))
+            diagnostics.error(tls.place(name), std::string("`") + name + "` needs a `certificate`");
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> read_pairs(const Node& map, Diagnostics& diagnostics) {
@@ -115,13 +143,8 @@ ClientSettings read_client_settings(const SourceSettings& source, Diagnostics& d
             add_header(headers->place, std::move(name), std::move(value), out, diagnostics);
         hide_references(*headers, out);
     }
-    const Settings tls = settings.section("tls");
-    out.tls = {.ca = tls.text("ca"),
-               .certificate = tls.text("certificate"),
-               .key = tls.text("key"),
-               .key_password = tls.text("key_password"),
-               .verify = tls.boolean("verify")};
-    if (settings.has("proxy")) out.proxy = settings.text("proxy") == "none" ? "" : settings.text("proxy");
+    read_tls(settings.section("tls"), out, diagnostics);
+    read_proxy(settings, out, diagnostics);
     out.connect_timeout = *settings.duration("connect_timeout");
     out.timeout = *settings.duration("timeout");
     out.stall_timeout = *settings.duration("stall_timeout");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "connectors/kit/http/errors.hpp"
+#include "connectors/kit/http/proxy.hpp"
 
 namespace tributary::http {
 namespace {
@@ -39,6 +40,12 @@ std::string lower(std::string_view text) {
 
 Connection::Transfer::Transfer(const ClientSettings& client) : client_(client) {
     start_library();
+    forget();
+}
+
+void Connection::Transfer::forget() {
+    close();
+    easy_.reset();
     multi_.reset(curl_multi_init());
     easy_.reset(curl_easy_init());
     if (!multi_ || !easy_) throw std::bad_alloc();
@@ -69,6 +76,7 @@ void Connection::Transfer::begin(const Request& request, const Url& to, bool own
     method = request.method;
     path = to.path;
     url = to.text();
+    proxy_note = http::proxy_note(client_.proxy, to.scheme, process_environment());
     set_connection();
     set_credentials(request, own);
     set_headers(request, own, signature);
@@ -100,7 +108,10 @@ void Connection::Transfer::set_connection() {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(CURLOPT_WRITEDATA, this);
-    if (client_.proxy) set(CURLOPT_PROXY, client_.proxy->c_str());
+    if (client_.proxy) {
+        set(CURLOPT_PROXY, client_.proxy->c_str());
+        set(CURLOPT_NOPROXY, "");  // the environment's would apply to this proxy as well
+    }
     if (!client_.tls.ca.empty()) {
         set(CURLOPT_CAINFO, client_.tls.ca.c_str());
         set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // in place of the system's, not beside them
@@ -116,9 +127,12 @@ void Connection::Transfer::set_credentials(const Request& request, bool own) {
         set(CURLOPT_PASSWORD, request.basic->second.c_str());
     }
     if (!own) return;
-    if (!client_.tls.certificate.empty()) set(CURLOPT_SSLCERT, client_.tls.certificate.c_str());
+    if (!client_.tls.certificate.empty()) {
+        set(CURLOPT_SSLCERT, client_.tls.certificate.c_str());
+        // also an empty one: without any, OpenSSL would ask for it at the terminal, and wait
+        set(CURLOPT_KEYPASSWD, client_.tls.key_password.c_str());
+    }
     if (!client_.tls.key.empty()) set(CURLOPT_SSLKEY, client_.tls.key.c_str());
-    if (!client_.tls.key_password.empty()) set(CURLOPT_KEYPASSWD, client_.tls.key_password.c_str());
     if (!request.sign) return;
     if (!client_.user.empty()) {
         set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
@@ -186,7 +200,9 @@ bool Connection::Transfer::finish_what_is_done() {
 Error Connection::Transfer::failure() const {
     if (refused_) return *refused_;
     const std::string what = why_[0] != '\0' ? std::string(&why_[0]) : std::string(curl_easy_strerror(result_));
-    return transfer_error(result_, what);
+    long tunnel = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    return tunnel >= 300 ? tunnel_error(static_cast<int>(tunnel), what) : transfer_error(result_, what);
 }
 
 std::size_t Connection::Transfer::on_header(char* line, std::size_t size, std::size_t count, void* self) {
@@ -261,32 +277,5 @@ std::int64_t Connection::Transfer::retry_after() const {
 }
 
 double Connection::Transfer::seconds() const { return std::chrono::duration<double>(headed_ - begun_).count(); }
-
-std::string_view reason_of(int status) {
-    switch (status) {
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized; user, password or token are wrong";
-        case 403:
-            return "Forbidden; a right is missing";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 429:
-            return "Too Many Requests";
-        case 500:
-            return "Internal Server Error";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        default:
-            return status >= 500 ? "the server failed" : "the request was refused";
-    }
-}
 
 }  // namespace tributary::http

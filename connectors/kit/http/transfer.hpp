@@ -24,7 +24,11 @@ struct Connection::Transfer {
     /// Until the head is there, later until some of the body is, or it is over. False: stopped, or `failure`.
     bool drive(const std::stop_token& stop);
     Error failure() const;
+    /// A proxy forwards what is not encrypted and makes connections; into them it cannot look.
+    bool may_be_the_proxys() const { return status == 0 || url.starts_with("http://"); }
     void close();
+    /// Closes and ends the connections that are kept, and their TLS sessions.
+    void forget();
 
     std::int64_t clock() const;
     std::int64_t retry_after() const;  ///< Seconds; 0: the answer does not say.
@@ -34,6 +38,7 @@ struct Connection::Transfer {
     std::string method;  ///< Of the last request, as its path and url.
     std::string path;
     std::string url;
+    std::string proxy_note;  ///< Which proxy may have a part in what goes wrong; empty: none.
     int status = 0;
     std::vector<Header> headers;
     std::string beginning;  ///< Of the body.
@@ -83,8 +88,5 @@ struct Connection::Transfer {
     Steady::time_point begun_{};
     Steady::time_point headed_{};
 };
-
-/// `Service Unavailable`, without what the server says itself.
-std::string_view reason_of(int status);
 
 }  // namespace tributary::http

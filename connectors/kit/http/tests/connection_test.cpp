@@ -67,7 +67,12 @@ TEST_CASE("what a server does wrong has a code, a verdict, a path and no secret"
         {"/slow", "timed_out", Verdict::retry},
         {"/silent", "timed_out", Verdict::retry},
         {"/bomb", "compression_bomb", Verdict::stop},
+        {"/zstdbomb", "compression_bomb", Verdict::stop},
         {"/badgzip", "bad_encoding", Verdict::retry},
+        {"/badbr", "bad_encoding", Verdict::retry},
+        {"/badzstd", "bad_encoding", Verdict::retry},
+        {"/halfgzip", "truncated", Verdict::retry},
+        {"/halfzstd", "truncated", Verdict::retry},
         {"/deep", "too_deep", Verdict::stop},
         {"/deeparound", "too_deep", Verdict::stop},
         {"/around", "rows_not_found", Verdict::stop},
@@ -95,7 +100,7 @@ TEST_CASE("what a server does wrong has a code, a verdict, a path and no secret"
 TEST_CASE("compressed answers are read, and redirects on the same host followed", "[http]") {
     const test::Misbehaving server;
     Service service(client(server.url()));
-    for (const char* const path : {"/rows", "/gzip", "/deflated", "/moved"}) {
+    for (const char* const path : {"/rows", "/gzip", "/deflated", "/zstd", "/moved"}) {
         INFO(path);
         const Outcome outcome = ask(service, path);
         if (outcome.error) FAIL(outcome.error->what);

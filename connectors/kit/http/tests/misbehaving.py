@@ -11,32 +11,25 @@ import gzip
 import json
 import os
 import ssl
-import subprocess
 import sys
 import zlib
+
+import zstandard
+
+from certificates import Authority
 
 requests = []       # method, path, headers of each
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def context(path):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(f"{path}.pem", f"{path}.key")
+    return made
 
 
-def certificate(folder, name, host):
-    path = os.path.join(folder, name)
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{path}.key", "-out", f"{path}.csr", "-subj", f"/CN={host}")
-    with open(f"{path}.ext", "w", encoding="ascii") as file:
-        file.write(f"subjectAltName={'IP' if host[0].isdigit() else 'DNS'}:{host}\n")
-    openssl("x509", "-req", "-in", f"{path}.csr", "-CA", os.path.join(folder, "ca.pem"), "-CAkey",
-            os.path.join(folder, "ca.key"), "-CAcreateserial", "-days", "2", "-extfile", f"{path}.ext", "-out", f"{path}.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(f"{path}.pem", f"{path}.key")
-    return context
-
-
-def authority(folder):
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=stub authority", "-keyout",
-            os.path.join(folder, "ca.key"), "-out", os.path.join(folder, "ca.pem"))
+def with_tls(folder):
+    authority = Authority(folder)
+    return [context(authority.issue("good", "IP:127.0.0.1")), context(authority.issue("other", "DNS:other.example"))]
 
 
 def reply(status, body, **headers):
@@ -87,8 +80,18 @@ def answer(method, path, headers, body):
         return reply(200, gzip.compress(b'{"data": "' + b"a" * 50_000_000), Content_Encoding="gzip")
     if kind == "deflated":
         return reply(200, zlib.compress(ROWS.encode()), Content_Encoding="deflate")
-    if kind == "badgzip":
-        return reply(200, "this is none", Content_Encoding="gzip")
+    if kind == "zstd":
+        return reply(200, zstandard.compress(ROWS.encode()), Content_Encoding="zstd")
+    if kind == "zstdbomb":
+        return reply(200, zstandard.compress(b'{"data": "' + b"a" * 50_000_000), Content_Encoding="zstd")
+    if kind == "halfgzip":
+        return reply(200, gzip.compress(ROWS.encode())[:-20], Content_Encoding="gzip")
+    if kind == "halfzstd":
+        return reply(200, zstandard.compress(ROWS.encode())[:-20], Content_Encoding="zstd")
+    if kind.startswith("bad"):
+        return reply(200, "this is none", Content_Encoding=kind[3:])
+    if kind == "letters":
+        return reply(200, '{"data": "' + "a" * 50_000_000, Content_Type="application/json")
     if kind == "deep":
         return reply(200, '{"data": {"items": [' + "[" * 1_000_000)
     if kind == "deeparound":
@@ -144,9 +147,8 @@ async def serve(reader, writer):
 async def main():
     places = [None]
     if len(sys.argv) > 1:
-        authority(sys.argv[1])
-        places += [certificate(sys.argv[1], "good", "127.0.0.1"), certificate(sys.argv[1], "other", "other.example")]
-    servers = [await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) for context in places]
+        places += with_tls(sys.argv[1])
+    servers = [await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) for tls in places]
     PORTS.extend(server.sockets[0].getsockname()[1] for server in servers)
     print(*PORTS, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

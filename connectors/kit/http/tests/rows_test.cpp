@@ -176,6 +176,18 @@ TEST_CASE("what an answer begins with is shown on one line, its values left out 
     CHECK(excerpt(fmt::format("{}ü", std::string(199, 'x')), false).size() == 199);
 }
 
+TEST_CASE("what a server says of a client's certificate is told from what is wrong with its own", "[http][tls]") {
+    const auto code = [](const char* what) { return transfer_error(CURLE_RECV_ERROR, what).code; };
+    CHECK(code("OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0") ==
+          "bad_client_certificate");
+    CHECK(code("error:0A000418:SSL routines::tlsv1 alert unknown ca") == "bad_client_certificate");
+    CHECK(code("error:0A000415:SSL routines::sslv3 alert certificate expired") == "bad_client_certificate");
+    CHECK(code("error:0A000126:SSL routines::unexpected eof while reading") == "connection_lost");
+    CHECK(code("error:0A000410:SSL routines::sslv3 alert handshake failure") == "connection_lost");
+    CHECK(transfer_error(CURLE_PEER_FAILED_VERIFICATION, "SSL certificate problem: certificate has expired").code ==
+          "bad_certificate");
+}
+
 TEST_CASE("a rate is so many requests in a time", "[http]") {
     CHECK(parse_rate("5/s") == std::chrono::milliseconds(200));
     CHECK(parse_rate("100/m") == std::chrono::milliseconds(600));
