@@ -147,7 +147,7 @@ run_named() {
 test_command() {
   local preset=${PRESET:-release}
   case ${1:-} in
-    unit) build_tests "$preset"; run_unit "$preset" ;;
+    unit) setup test; build_tests "$preset"; run_unit "$preset" ;;
     '') setup test; build_tests "$preset"; run_unit "$preset"; run_system "$preset" ;;
     *) setup test; build_tests "$preset"; run_named "$preset" "$@" ;;
   esac
