@@ -90,8 +90,7 @@ Result<std::int64_t> Site::count(const std::string& doctype, const Filters& filt
     Arena arena;
     const auto around = envelope(arena, std::move(stop));
     if (!around) return std::unexpected(around.error());
-    const std::array<std::string, 1> place{"message"};
-    const Value* const count = http::find_in(*around, place);
+    const Value* const count = http::find_in(*around, {"message"});
     if (count != nullptr && count->kind == Kind::integer) return count->integer;
     return std::unexpected(connection_.fault(Verdict::stop, "no_count", "the answer is no number"));
 }
@@ -104,11 +103,7 @@ Result<Site::Now> Site::now(std::stop_token stop) {
     Arena arena;
     const auto around = envelope(arena, std::move(stop));
     if (!around) return std::unexpected(around.error());
-    const std::array<std::string, 2> place{"message", "time_zone"};
-    const Value* const zone = http::find_in(*around, place);
-    Now now{.clock = answer->clock};
-    if (zone != nullptr && zone->kind == Kind::text) now.time_zone = zone->view();
-    return now;
+    return Now{answer->clock, std::string(http::text_in(*around, {"message", "time_zone"}))};
 }
 
 }  // namespace tributary::erpnext

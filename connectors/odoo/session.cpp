@@ -95,8 +95,7 @@ Result<std::string> Session::release_of(http::Connection& via, const std::stop_t
     http::JsonDecoder decoder;
     const auto answer = ask(via, version_request(), decoder, arena, stop);
     if (!answer) return std::unexpected(answer.error());
-    const std::vector<std::string> place{"result", "server_version"};
-    const Value* const release = http::find_in(answer->body, place);
+    const Value* const release = http::find_in(answer->body, {"result", "server_version"});
     if (release == nullptr || release->kind != Kind::text)
         return std::unexpected(via.fault(Verdict::stop, "no_odoo", "no version of Odoo: is `url` that of the server?"));
     return std::string(release->view());
@@ -138,8 +137,7 @@ Result<std::int64_t> Session::authenticate(http::Connection& via, std::stop_toke
     http::JsonDecoder decoder;
     const auto answer = ask(via, authenticate_request(settings_.account), decoder, arena, std::move(stop));
     if (!answer) return std::unexpected(answer.error());
-    const std::vector<std::string> place{"result"};
-    const Value* const user = http::find_in(answer->body, place);
+    const Value* const user = http::find_in(answer->body, {"result"});
     if (user == nullptr)
         return std::unexpected(
             judge(failure_in(answer->body, answer->status), via.describe(), {}, settings_.account.database));
