@@ -92,6 +92,29 @@ TEST_CASE("what a server does wrong has a code, a verdict, a path and no secret"
     }
 }
 
+TEST_CASE("a small answer is read whole, or says what is wrong with it", "[http]") {
+    const test::Misbehaving server;
+    Service service(client(server.url()));
+    Connection connection(service);
+    JsonDecoder decoder;
+    Arena arena;
+    const auto read = [&](const std::string& path) {
+        REQUIRE(connection.open({.target = path}, {}));
+        return read_value(connection, decoder, arena, {});
+    };
+    CHECK(text_in(read("/rows").value(), {"data", "items", "0", "name"}) == "secret name");
+    for (const auto& [path, code] : {std::pair("/html", "not_json"),
+                                     {"/half", "truncated"},
+                                     {"/broken", "bad_json"},
+                                     {"/deeparound", "too_deep"},
+                                     {"/around", "rows_not_found"}}) {
+        INFO(path);
+        const auto failed = read(path);
+        REQUIRE_FALSE(failed);
+        CHECK(failed.error().code == code);
+    }
+}
+
 TEST_CASE("compressed answers are read, and redirects on the same host followed", "[http]") {
     const test::Misbehaving server;
     Service service(client(server.url()));
