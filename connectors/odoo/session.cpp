@@ -30,35 +30,16 @@ std::string OdooSettings::context() const {
 }
 
 Session::Session(OdooSettings settings)
-    : settings_(std::move(settings)), service_(settings_.client, [this](http::Connection& via, std::stop_token stop) {
-          return log_in(via, std::move(stop));
-      }) {}
+    : settings_(std::move(settings)),
+      service_(settings_.client, http::patient([this](http::Connection& via, const std::stop_token& stop) {
+                   return find_way_in(via, stop);
+               })) {}
 
 Result<Session::Entry> Session::enter(std::stop_token stop) {
     const auto signature = service_.signature(std::move(stop));
     if (!signature) return std::unexpected(signature.error());
     const std::lock_guard lock(mutex_);
     return Entry{access_, signature->number};
-}
-
-/// Called by one thread at a time (http::Service).
-Result<http::Login> Session::log_in(http::Connection& via, std::stop_token stop) {
-    {
-        const std::lock_guard lock(mutex_);
-        const std::int64_t now = wall_clock_now();
-        if (last_refusal_ && now < refused_until_) {
-            Error error = *last_refusal_;
-            error.retry_after = refused_until_ - now;
-            return std::unexpected(std::move(error));
-        }
-    }
-    auto login = find_way_in(via, stop);
-    const std::lock_guard lock(mutex_);
-    last_refusal_.reset();
-    if (login || login.error().code != "bad_credentials") return login;
-    last_refusal_ = login.error();
-    refused_until_ = wall_clock_now() + login.error().retry_after;
-    return login;
 }
 
 Result<http::Login> Session::find_way_in(http::Connection& via, const std::stop_token& stop) {

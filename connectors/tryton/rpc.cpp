@@ -53,21 +53,11 @@ Result<http::Login> start_session(http::Connection& via, const std::string& user
 }  // namespace
 
 http::LogIn log_in(std::string user, std::string password) {
-    struct Refused {
-        Error error;
-        std::chrono::steady_clock::time_point at;
-    };
-    // the Service calls it from one thread at a time
-    return
-        [user = std::move(user), password = std::move(password), refused = std::make_shared<std::optional<Refused>>()](
-            http::Connection& via, std::stop_token stop) -> Result<http::Login> {
-            const auto now = std::chrono::steady_clock::now();
-            if (*refused && now - (*refused)->at < refused_for) return std::unexpected((*refused)->error);
-            auto login = start_session(via, user, password, std::move(stop));
-            refused->reset();
-            if (!login && login.error().code == "bad_credentials") *refused = {login.error(), now};
-            return login;
-        };
+    return http::patient(
+        [user = std::move(user), password = std::move(password)](http::Connection& via, std::stop_token stop) {
+            return start_session(via, user, password, std::move(stop));
+        },
+        refused_for);
 }
 
 Error Rpc::told(const Value& error) const {
