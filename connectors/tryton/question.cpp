@@ -191,11 +191,10 @@ std::string search_params(const Search& search) {
                        fields_json(search.fields), search.context);
 }
 
-std::string children_params(const api::ChildQuestion& question, std::span<const std::vector<walk::Mark>> parents,
-                            std::string_view context) {
+std::string children_params(const api::ChildQuestion& question, std::string_view context) {
     const auto& on = question.include.on;
     std::vector<std::string> choices{"\"OR\""};
-    for (const auto& parent : parents) {
+    for (const auto& parent : question.parents) {
         std::vector<std::string> parts;
         for (std::size_t i = 0; i < on.size(); ++i) parts.push_back(clause(on[i].first, "=", mark_json(parent[i])));
         choices.push_back("[" + joined(parts) + "]");

@@ -135,13 +135,9 @@ Result<api::Answer> TrytonReader::ask(const api::Question& question, const Feed:
 Result<api::Answer> TrytonReader::ask_children(const api::ChildQuestion& question, Arena& arena, std::stop_token stop) {
     constexpr Feed::Limits all{.rows = SIZE_MAX, .bytes = SIZE_MAX / 2};
     api::Answer answer;
-    const std::span<const std::vector<walk::Mark>> parents = question.parents;
-    for (std::size_t from = 0; from < parents.size(); from += most_keys()) {
-        const auto some = parents.subspan(from, std::min(most_keys(), parents.size() - from));
-        const std::string params = children_params(question, some, context_);
-        if (auto read = rpc_.rows(question.object, params, all, arena, answer, stop); !read)
-            return std::unexpected(read.error());
-    }
+    const std::string params = children_params(question, context_);
+    if (auto read = rpc_.rows(question.object, params, all, arena, answer, std::move(stop)); !read)
+        return std::unexpected(read.error());
     return answer;
 }
 
