@@ -7,6 +7,7 @@
 #include "connectors/kit/http/connection.hpp"
 #include "connectors/odoo/answer.hpp"
 #include "connectors/odoo/errors.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::odoo {
 namespace {

@@ -148,11 +148,6 @@ std::string fields_json(std::span<const std::string> fields) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) {
-    std::string quoted;
-    return append_json_text(text, quoted) ? quoted : "null";
-}
-
 std::string date_json(std::int64_t days) {
     const CivilDay day = civil_of(std::clamp(days, first_day, last_day));
     return fmt::format(R"({{"__class__":"date","year":{},"month":{},"day":{}}})", day.year, day.month, day.day);

@@ -48,9 +48,6 @@ std::string children_params(const api::ChildQuestion& question, std::string_view
 /// The body has exactly these three members: one more, and trytond answers in another form.
 std::string call_body(std::string_view method, std::string_view params);
 
-/// Quotes and escapes; what is no clean UTF-8 becomes `null`, which no name is.
-std::string json_text(std::string_view text);
-
 /// `{"__class__":"datetime",…}` of microseconds UTC.
 std::string datetime_json(std::int64_t micros);
 std::string date_json(std::int64_t days);

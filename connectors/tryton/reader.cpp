@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/model/json_text.hpp"
 #include "core/model/time.hpp"
 #include "core/model/times.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "connectors/tryton/errors.hpp"
 #include "connectors/tryton/question.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::tryton {
 namespace {

@@ -14,6 +14,7 @@
 #include "connectors/kit/http/row_stream.hpp"
 #include "connectors/odoo/answer.hpp"
 #include "connectors/odoo/wire.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::odoo::test {
 
