@@ -8,12 +8,11 @@
 namespace tributary::erpnext {
 namespace {
 
-constexpr std::size_t most_parents = 500;  ///< In one request.
 constexpr int most_tries = 10;
 
 }  // namespace
 
-/// Children of a page in few requests. The rows of a child table are shared by all doctypes that have such a table.
+/// The rows of a child table are shared by all doctypes that have such a table.
 Result<api::Answer> DocumentReader::ask_children(const api::ChildQuestion& question, Arena& arena,
                                                  std::stop_token stop) {
     const table::Include& include = question.include;
@@ -23,22 +22,18 @@ Result<api::Answer> DocumentReader::ask_children(const api::ChildQuestion& quest
         return fail(Verdict::stop, "bad_include", "include '" + include.name + "' needs one column in `on`");
     ListQuery query{.doctype = question.object, .parent = parent_of(question.object), .fields = plan.asked};
     query.order_by = include.field.empty() ? "name asc" : "parent asc, idx asc";
+    std::vector<std::string> names;
+    for (const auto& parent : question.parents) names.push_back(parent.front().text);
+    query.filters.add_among(include.on.front().first, names);
+    if (!query.parent.empty()) query.filters.add("parenttype", "=", query.parent);
+    if (!include.field.empty()) query.filters.add("parentfield", "=", include.field);
+    auto rows = list(query, plan, {.rows = no_limit, .bytes = no_limit}, arena, stop);
+    if (!rows) return std::unexpected(rows.error());
+    if (auto joined = join(plan, rows->values, arena, std::move(stop)); !joined) return std::unexpected(joined.error());
     api::Answer answer;
-    for (std::size_t at = 0; at < question.parents.size(); at += most_parents) {
-        std::vector<std::string> names;
-        for (std::size_t i = at; i < std::min(at + most_parents, question.parents.size()); ++i)
-            names.push_back(question.parents[i].front().text);
-        query.filters = {};
-        query.filters.add_among(include.on.front().first, names);
-        if (!query.parent.empty()) query.filters.add("parenttype", "=", query.parent);
-        if (!include.field.empty()) query.filters.add("parentfield", "=", include.field);
-        auto rows = list(query, plan, {.rows = no_limit, .bytes = no_limit}, arena, stop);
-        if (!rows) return std::unexpected(rows.error());
-        if (auto joined = join(plan, rows->values, arena, stop); !joined) return std::unexpected(joined.error());
-        for (const Value* const values : rows->values)
-            answer.rows.push_back(Value::of(arena.copy_of(Object{rows->shape.get(), values})));
-        answer.shapes.push_back(std::move(rows->shape));
-    }
+    for (const Value* const values : rows->values)
+        answer.rows.push_back(Value::of(arena.copy_of(Object{rows->shape.get(), values})));
+    answer.shapes.push_back(std::move(rows->shape));
     return answer;
 }
 
@@ -101,8 +96,9 @@ Result<DocumentReader::Stamps> DocumentReader::find_moved(const Stamps& stamps, 
     std::vector<std::string> names;
     for (const auto& [name, stamp] : stamps) names.push_back(name);
     Stamps moved;
-    for (std::size_t at = 0; at < names.size(); at += most_parents) {
-        ListQuery query = query_by_name(plan, std::span(names).subspan(at, std::min(most_parents, names.size() - at)));
+    for (std::size_t at = 0; at < names.size(); at += most_parents()) {
+        ListQuery query =
+            query_by_name(plan, std::span(names).subspan(at, std::min(most_parents(), names.size() - at)));
         Arena arena;
         const auto now = list(query, plan, {.rows = no_limit, .bytes = no_limit}, arena, stop);
         if (!now) return std::unexpected(now.error());

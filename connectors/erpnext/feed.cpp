@@ -1,7 +1,6 @@
 #include "connectors/erpnext/feed.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "connectors/erpnext/stamps.hpp"
@@ -16,12 +15,6 @@ constexpr std::size_t most_again = 200;    ///< Names of 140 characters in a pos
 constexpr std::size_t most_bytes = std::size_t{64} << 20;
 /// A right that was missing may be given meanwhile.
 constexpr std::chrono::minutes until_asked_again{10};
-
-std::string text_in(const Value& row, const std::string& name) {
-    const std::array<std::string, 1> path{name};
-    const Value* const found = http::find_in(row, path);
-    return found != nullptr && found->has_text() ? std::string(found->view()) : std::string();
-}
 
 enum Comment : std::size_t { comment_name, comment_creation, reference_doctype, reference_name, content };
 
@@ -209,7 +202,7 @@ Result<std::vector<DocumentFeed::Texts>> DocumentFeed::list_texts(const ListQuer
     std::vector<Texts> texts;
     for (const Value& row : rows) {
         Texts& values = texts.emplace_back();
-        for (const std::string& field : query.fields) values.push_back(text_in(row, field));
+        for (const std::string& field : query.fields) values.emplace_back(http::text_in(row, {field}));
     }
     return texts;
 }

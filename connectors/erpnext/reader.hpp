@@ -60,6 +60,7 @@ class DocumentReader : public api::ApiReader {
                             std::stop_token stop) override;
     Result<api::Answer> ask_children(const api::ChildQuestion& question, Arena& arena, std::stop_token stop) override;
     bool nested(const table::Include&) const override { return false; }
+    std::size_t most_parents() const override { return 500; }
     bool searchable(const api::Field& field) const override;
     std::string_view noun() const override { return "doctype"; }
     std::string_view remedy() const override { return "give the user a role that may read it"; }

@@ -13,7 +13,6 @@ namespace {
 
 /// More than any refusal without its traceback; of one with it, what decides stands in front.
 constexpr std::size_t most_refusal = 256 * 1024;
-constexpr std::size_t most_message = 64 * 1024;
 
 constexpr std::array judged{400, 403, 404, 409, 417, 500};
 
@@ -70,15 +69,9 @@ Result<bool> Site::list(const ListQuery& query, const Feed::Limits& limits, std:
     return *ended;
 }
 
-/// Read as a list of rows that is not there, so that the same caps hold.
 Result<Value> Site::envelope(Arena& arena, std::stop_token stop) {
-    http::RowStream stream(connection_, decoder_, {"no such list"});
-    std::vector<Value> none;
-    const auto ended = stream.read(none, {.rows = 1, .bytes = most_message}, arena, std::move(stop));
-    if (!ended) return std::unexpected(ended.error());
-    auto envelope = stream.envelope(arena);
+    auto envelope = http::read_value(connection_, decoder_, arena, std::move(stop));
     shapes_ = decoder_.take_shapes();
-    connection_.close();
     if (envelope && envelope->kind != Kind::object)
         return std::unexpected(connection_.fault(Verdict::stop, "no_message", "the answer is no object"));
     return envelope;
@@ -90,8 +83,7 @@ Result<std::int64_t> Site::count(const std::string& doctype, const Filters& filt
     Arena arena;
     const auto around = envelope(arena, std::move(stop));
     if (!around) return std::unexpected(around.error());
-    const std::array<std::string, 1> place{"message"};
-    const Value* const count = http::find_in(*around, place);
+    const Value* const count = http::find_in(*around, {"message"});
     if (count != nullptr && count->kind == Kind::integer) return count->integer;
     return std::unexpected(connection_.fault(Verdict::stop, "no_count", "the answer is no number"));
 }
@@ -104,11 +96,7 @@ Result<Site::Now> Site::now(std::stop_token stop) {
     Arena arena;
     const auto around = envelope(arena, std::move(stop));
     if (!around) return std::unexpected(around.error());
-    const std::array<std::string, 2> place{"message", "time_zone"};
-    const Value* const zone = http::find_in(*around, place);
-    Now now{.clock = answer->clock};
-    if (zone != nullptr && zone->kind == Kind::text) now.time_zone = zone->view();
-    return now;
+    return Now{answer->clock, std::string(http::text_in(*around, {"message", "time_zone"}))};
 }
 
 }  // namespace tributary::erpnext

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::size_t most_error = 64 * 1024;
 
-std::string text_at(const Value& value, std::initializer_list<std::string> path) {
-    const std::vector<std::string> parts(path);
-    const Value* const found = http::find_in(value, parts);
-    return found != nullptr && found->has_text() ? std::string(found->view()) : std::string();
-}
-
 /// How deep an error nests is looked at before it is decoded.
 bool is_flat(std::string_view json) {
     std::size_t depth = 0;
@@ -42,13 +36,12 @@ std::string told_in(std::string body) {
 
 std::string told_error(const Value& answer) {
     for (const char* const name : {"error", "odata.error"}) {
-        std::string message = text_at(answer, {name, "message", "value"});
-        if (message.empty()) message = text_at(answer, {name, "message"});
-        const std::string code = text_at(answer, {name, "code"});
-        if (message.empty() && code.empty()) continue;
-        message = http::excerpt(message, false);
-        return code.empty() || code.find_first_not_of("0123456789") == std::string::npos ? message
-                                                                                         : code + ": " + message;
+        std::string_view told = http::text_in(answer, {name, "message", "value"});
+        if (told.empty()) told = http::text_in(answer, {name, "message"});
+        const std::string code(http::text_in(answer, {name, "code"}));
+        if (told.empty() && code.empty()) continue;
+        const std::string message = http::excerpt(told, false);
+        return code.find_first_not_of("0123456789") == std::string::npos ? message : code + ": " + message;
     }
     return {};
 }

@@ -53,8 +53,7 @@ Result<std::string> ODataReader::read_page(const http::Answer& opened, const Fee
         return std::unexpected(connection_.fault(Verdict::retry, "source_error", told));
     if (!stream.found()) {
         // services of the first version have no `results`
-        const std::vector<std::string> d{"d"};
-        const Value* const list = http::find_in(*around, d);
+        const Value* const list = http::find_in(*around, {"d"});
         if (list == nullptr || list->kind != Kind::list)
             return std::unexpected(connection_.fault(Verdict::stop, "rows_not_found", "there are no rows in it"));
         rows.insert(rows.end(), list->items().begin(), list->items().end());

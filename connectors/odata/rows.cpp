@@ -16,16 +16,6 @@ namespace {
 constexpr std::size_t most_plans = 10'000;
 constexpr std::int64_t year_two = (first_day + 365) * micros_per_day;
 
-const Value* member(const Value& object, std::string_view name) {
-    if (object.kind != Kind::object) return nullptr;
-    const int at = object.object->shape->find(name);
-    return at < 0 ? nullptr : object.object->values + at;
-}
-
-std::string_view text_of(const Value* value) {
-    return value != nullptr && value->has_text() ? value->view() : std::string_view();
-}
-
 /// `/Date(1148601600000)/` and `/Date(1130168212000+0060)/`, of which the offset (minutes) says how far the clock shown
 /// is ahead of UTC (MC-FORMATS of OData 2.0, "JSON Format"). Microseconds as shown; the offset where there is one.
 struct TickDate {
@@ -113,9 +103,8 @@ std::vector<std::string> rows_pointer(Version version) {
 
 std::string_view next_link(const Value& around) {
     for (const char* const name : {"@odata.nextLink", "odata.nextLink", "@nextLink", "__next"})
-        if (const auto link = text_of(member(around, name)); !link.empty()) return link;
-    const Value* const d = member(around, "d");
-    return d == nullptr ? std::string_view() : text_of(member(*d, "__next"));
+        if (const auto link = http::text_in(around, {name}); !link.empty()) return link;
+    return http::text_in(around, {"d", "__next"});
 }
 
 Value read_value(const Value& json, const Property& property, const Model& model, bool in_key, Arena& arena) {
@@ -188,14 +177,14 @@ void RowReader::read_slot(const Object& row, const Slot& slot, Value& to, Arena&
         return;
     }
     const Type* const type = model_->find(slot.navigation->target);
-    const Value* const results = member(json, "results");
+    const Value* const results = http::find_in(json, {"results"});
     const Value& items = results != nullptr && results->kind == Kind::list ? *results : json;
     if (items.kind != Kind::list) {
-        to = member(json, "__deferred") != nullptr ? Value::null() : read_object(json, type, arena, cut);
+        to = http::find_in(json, {"__deferred"}) != nullptr ? Value::null() : read_object(json, type, arena, cut);
         return;
     }
     to = read_objects(items.items(), type, arena, cut);
-    std::string_view link = slot.link < 0 ? std::string_view() : text_of(row.values + slot.link);
+    std::string_view link = slot.link < 0 ? std::string_view() : http::text_in(row.values[slot.link], {});
     if (results != nullptr) link = next_link(json);
     if (!link.empty()) cut.push_back({&to, type, std::string(link)});
 }
@@ -206,7 +195,7 @@ Value RowReader::read_property(const Value& json, const Property& property, bool
     if (!property.many)
         return type != nullptr ? read_object(json, type, arena, cut)
                                : read_value(json, property, *model_, in_key, arena);
-    const Value* const results = member(json, "results");
+    const Value* const results = http::find_in(json, {"results"});
     const Value& items = results != nullptr ? *results : json;
     if (items.kind != Kind::list) return items;
     if (type != nullptr) return read_objects(items.items(), type, arena, cut);

@@ -59,10 +59,8 @@ Result<Client::Rows> Client::rows(const Call& call, const Feed::Limits& limits, 
 /// JSON-RPC answers with neither `result` nor `error` where there is nothing to return.
 Result<Value> Client::result_in(const Call& call, Value body) {
     if (entry_.access.protocol == Protocol::json_2) return body;
-    const std::vector<std::string> error{"error"};
-    if (http::find_in(body, error) != nullptr) return std::unexpected(failed(call, 200, body));
-    const std::vector<std::string> result{"result"};
-    const Value* const found = http::find_in(body, result);
+    if (http::find_in(body, {"error"}) != nullptr) return std::unexpected(failed(call, 200, body));
+    const Value* const found = http::find_in(body, {"result"});
     return found == nullptr ? Value::null() : *found;
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "connectors/odoo/reader.hpp"
+#include "core/model/json_text.hpp"
 
 /// What a question asks for, as domains.
 

@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-#include "connectors/odoo/wire.hpp"
+#include "core/model/json_text.hpp"
 #include "core/model/times.hpp"
 
 namespace tributary::odoo {

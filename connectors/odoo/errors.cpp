@@ -49,12 +49,6 @@ const Meaning& meaning_of(std::string_view name) {
     return unknown;
 }
 
-std::string text_at(const Value& body, std::initializer_list<std::string> path) {
-    const std::vector<std::string> parts(path);
-    const Value* const found = http::find_in(body, parts);
-    return found != nullptr && found->kind == Kind::text ? std::string(found->view()) : std::string();
-}
-
 /// On one line, and not all of it: some hold what somebody typed.
 std::string shortened(std::string_view message) {
     std::string line;
@@ -88,10 +82,13 @@ Error without_database(const Failure& failure, std::string_view what, std::strin
 }  // namespace
 
 Failure failure_in(const Value& body, int status) {
-    if (const std::string name = text_at(body, {"error", "data", "name"}); !name.empty())
-        return {name, text_at(body, {"error", "data", "message"}), status};
-    if (const std::string message = text_at(body, {"error", "message"}); !message.empty()) return {"", message, status};
-    return {text_at(body, {"name"}), text_at(body, {"message"}), status};
+    const auto text_at = [&](std::initializer_list<std::string_view> path) {
+        return std::string(http::text_in(body, path));
+    };
+    if (const std::string name = text_at({"error", "data", "name"}); !name.empty())
+        return {name, text_at({"error", "data", "message"}), status};
+    if (const std::string message = text_at({"error", "message"}); !message.empty()) return {"", message, status};
+    return {text_at({"name"}), text_at({"message"}), status};
 }
 
 Error judge(const Failure& failure, std::string_view what, std::string_view model, std::string_view database) {

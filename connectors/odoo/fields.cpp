@@ -33,10 +33,6 @@ constexpr std::array rules{
     TypeRule{"binary, json, properties, properties_definition", "not read: null", FieldKind::other},
 };
 
-std::string text_of(const Value* value) {
-    return value != nullptr && value->kind == Kind::text ? std::string(value->view()) : std::string();
-}
-
 /// Shared by all rows of all batches, and never destroyed: an element must outlive the feed that read it.
 const Shape& reference_shape() {
     static const Shape* const shape = new Shape{.names = {"id"}};
@@ -120,15 +116,12 @@ Fields fields_in(const Value& answer) {
     if (answer.kind != Kind::object) return fields;
     const Object& all = *answer.object;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto said = [&](std::string_view what) {
-            const std::vector<std::string> place{std::string(what)};
-            return http::find_in(all.values[i], place);
-        };
-        Field field{.name = all.shape->names[i], .type = text_of(said("type"))};
+        const Value& said = all.values[i];
+        Field field{.name = all.shape->names[i], .type = std::string(http::text_in(said, {"type"}))};
         field.kind = kind_of(field.type);
-        field.relation = text_of(said("relation"));
-        field.inverse = text_of(said("relation_field"));
-        const Value* const stored = said("store");
+        field.relation = http::text_in(said, {"relation"});
+        field.inverse = http::text_in(said, {"relation_field"});
+        const Value* const stored = http::find_in(said, {"store"});
         field.stored = stored == nullptr || stored->kind != Kind::boolean || stored->boolean;
         fields.emplace(field.name, std::move(field));
     }

@@ -39,10 +39,8 @@ std::vector<std::string> OdooReader::models(std::stop_token stop) {
     const auto found = client_.rows({"ir.model", "search_read", {{"domain", "[]"}, {"fields", R"(["model"])"}}}, {},
                                     arena, std::move(stop));
     if (!found) return names;
-    const std::vector<std::string> model{"model"};
     for (const Value& row : found->rows)
-        if (const Value* const name = http::find_in(row, model); name != nullptr && name->kind == Kind::text)
-            names.emplace_back(name->view());
+        if (const std::string_view name = http::text_in(row, {"model"}); !name.empty()) names.emplace_back(name);
     return names;
 }
 

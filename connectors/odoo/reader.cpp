@@ -9,8 +9,6 @@ namespace tributary::odoo {
 namespace {
 
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max() / 4;
-/// Ids in one condition: PostgreSQL plans a longer list for seconds.
-constexpr std::size_t most_ids = 1'000;
 
 Call search_read(const std::string& model, const Domain& domain, const std::vector<std::string>& fields,
                  std::size_t rows, const OdooSettings& settings, int version) {
@@ -204,22 +202,14 @@ Result<api::Answer> OdooReader::ask_children(const api::ChildQuestion& question,
         on.push_back(child);
         if (std::ranges::find(fields, child) == fields.end()) fields.push_back(child);
     }
-    api::Answer all;
-    for (std::size_t from = 0; from < question.parents.size(); from += most_ids) {
-        const std::size_t count = std::min(most_ids, question.parents.size() - from);
-        std::vector<std::vector<std::string>> values;
-        for (const auto& parent : std::span(question.parents).subspan(from, count)) {
-            auto& texts = values.emplace_back();
-            for (const walk::Mark& mark : parent) texts.push_back(mark.text);
-        }
-        const auto domain = values_of(question.object, "", on, values);
-        if (!domain) return std::unexpected(domain.error());
-        auto answer = read_all(question.object, fields, *domain, arena, stop);
-        if (!answer) return std::unexpected(answer.error());
-        std::ranges::move(answer->rows, std::back_inserter(all.rows));
-        std::ranges::move(answer->shapes, std::back_inserter(all.shapes));
+    std::vector<std::vector<std::string>> values;
+    for (const auto& parent : question.parents) {
+        auto& texts = values.emplace_back();
+        for (const walk::Mark& mark : parent) texts.push_back(mark.text);
     }
-    return all;
+    const auto domain = values_of(question.object, "", on, values);
+    if (!domain) return std::unexpected(domain.error());
+    return read_all(question.object, fields, *domain, arena, std::move(stop));
 }
 
 Result<std::int64_t> OdooReader::estimate(std::stop_token stop) {

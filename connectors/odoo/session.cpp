@@ -7,6 +7,7 @@
 #include "connectors/kit/http/connection.hpp"
 #include "connectors/odoo/answer.hpp"
 #include "connectors/odoo/errors.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::odoo {
 namespace {
@@ -30,35 +31,16 @@ std::string OdooSettings::context() const {
 }
 
 Session::Session(OdooSettings settings)
-    : settings_(std::move(settings)), service_(settings_.client, [this](http::Connection& via, std::stop_token stop) {
-          return log_in(via, std::move(stop));
-      }) {}
+    : settings_(std::move(settings)),
+      service_(settings_.client, http::patient([this](http::Connection& via, const std::stop_token& stop) {
+                   return find_way_in(via, stop);
+               })) {}
 
 Result<Session::Entry> Session::enter(std::stop_token stop) {
     const auto signature = service_.signature(std::move(stop));
     if (!signature) return std::unexpected(signature.error());
     const std::lock_guard lock(mutex_);
     return Entry{access_, signature->number};
-}
-
-/// Called by one thread at a time (http::Service).
-Result<http::Login> Session::log_in(http::Connection& via, std::stop_token stop) {
-    {
-        const std::lock_guard lock(mutex_);
-        const std::int64_t now = wall_clock_now();
-        if (last_refusal_ && now < refused_until_) {
-            Error error = *last_refusal_;
-            error.retry_after = refused_until_ - now;
-            return std::unexpected(std::move(error));
-        }
-    }
-    auto login = find_way_in(via, stop);
-    const std::lock_guard lock(mutex_);
-    last_refusal_.reset();
-    if (login || login.error().code != "bad_credentials") return login;
-    last_refusal_ = login.error();
-    refused_until_ = wall_clock_now() + login.error().retry_after;
-    return login;
 }
 
 Result<http::Login> Session::find_way_in(http::Connection& via, const std::stop_token& stop) {
@@ -95,8 +77,7 @@ Result<std::string> Session::release_of(http::Connection& via, const std::stop_t
     http::JsonDecoder decoder;
     const auto answer = ask(via, version_request(), decoder, arena, stop);
     if (!answer) return std::unexpected(answer.error());
-    const std::vector<std::string> place{"result", "server_version"};
-    const Value* const release = http::find_in(answer->body, place);
+    const Value* const release = http::find_in(answer->body, {"result", "server_version"});
     if (release == nullptr || release->kind != Kind::text)
         return std::unexpected(via.fault(Verdict::stop, "no_odoo", "no version of Odoo: is `url` that of the server?"));
     return std::string(release->view());
@@ -138,8 +119,7 @@ Result<std::int64_t> Session::authenticate(http::Connection& via, std::stop_toke
     http::JsonDecoder decoder;
     const auto answer = ask(via, authenticate_request(settings_.account), decoder, arena, std::move(stop));
     if (!answer) return std::unexpected(answer.error());
-    const std::vector<std::string> place{"result"};
-    const Value* const user = http::find_in(answer->body, place);
+    const Value* const user = http::find_in(answer->body, {"result"});
     if (user == nullptr)
         return std::unexpected(
             judge(failure_in(answer->body, answer->status), via.describe(), {}, settings_.account.database));

@@ -8,7 +8,6 @@
 
 #include "connectors/kit/http/service.hpp"
 #include "connectors/odoo/wire.hpp"
-#include "core/model/time.hpp"
 
 namespace tributary::odoo {
 
@@ -45,7 +44,6 @@ class Session {
     void refused(std::uint64_t number) { service_.refused(number); }
 
   private:
-    Result<http::Login> log_in(http::Connection& via, std::stop_token stop);
     Result<http::Login> find_way_in(http::Connection& via, const std::stop_token& stop);
     Result<std::string> release_of(http::Connection& via, const std::stop_token& stop) const;
     Result<bool> takes_key(http::Connection& via, std::stop_token stop) const;
@@ -56,10 +54,8 @@ class Session {
     const OdooSettings settings_;
     http::Service service_;
 
-    std::mutex mutex_;  ///< Guards what follows; never held while anything is sent.
+    std::mutex mutex_;  ///< Guards `access_`; never held while anything is sent.
     Access access_;
-    std::optional<Error> last_refusal_;  ///< All streams share it: one attempt a minute, not one of each.
-    std::int64_t refused_until_ = no_time;
 };
 
 }  // namespace tributary::odoo

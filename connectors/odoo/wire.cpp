@@ -1,11 +1,9 @@
 #include "connectors/odoo/wire.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <charconv>
 
 #include "connectors/kit/http/row_scanner.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::odoo {
 namespace {
@@ -28,13 +26,6 @@ http::Request rpc(std::string_view service, std::string_view method, const std::
 }
 
 }  // namespace
-
-std::string json_text(std::string_view text) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    return {buffer.GetString(), buffer.GetSize()};
-}
 
 std::string json_texts(const std::vector<std::string>& texts) {
     std::string json = "[";

@@ -40,8 +40,6 @@ struct Call {
     std::vector<std::pair<std::string_view, std::string>> arguments = {};
 };
 
-/// `"text"` as JSON.
-std::string json_text(std::string_view text);
 /// `["a","b"]`
 std::string json_texts(const std::vector<std::string>& texts);
 

@@ -43,8 +43,8 @@ class Decoder {
 
     Plan& plan_of(const Shape& shape);
     Value decode_list(const Value& value, Arena& arena);
-    Value decode_object(const Object& object, Arena& arena);
-    Value decode_python(const Object& object, Arena& arena);
+    Value decode_object(const Value& value, Arena& arena);
+    Value decode_python(const Value& object, Arena& arena);
 
     std::unordered_map<std::uint64_t, Plan> plans_;
     std::vector<std::shared_ptr<const Shape>> taken_;

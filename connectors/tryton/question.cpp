@@ -148,11 +148,6 @@ std::string fields_json(std::span<const std::string> fields) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) {
-    std::string quoted;
-    return append_json_text(text, quoted) ? quoted : "null";
-}
-
 std::string date_json(std::int64_t days) {
     const CivilDay day = civil_of(std::clamp(days, first_day, last_day));
     return fmt::format(R"({{"__class__":"date","year":{},"month":{},"day":{}}})", day.year, day.month, day.day);
@@ -191,11 +186,10 @@ std::string search_params(const Search& search) {
                        fields_json(search.fields), search.context);
 }
 
-std::string children_params(const api::ChildQuestion& question, std::span<const std::vector<walk::Mark>> parents,
-                            std::string_view context) {
+std::string children_params(const api::ChildQuestion& question, std::string_view context) {
     const auto& on = question.include.on;
     std::vector<std::string> choices{"\"OR\""};
-    for (const auto& parent : parents) {
+    for (const auto& parent : question.parents) {
         std::vector<std::string> parts;
         for (std::size_t i = 0; i < on.size(); ++i) parts.push_back(clause(on[i].first, "=", mark_json(parent[i])));
         choices.push_back("[" + joined(parts) + "]");

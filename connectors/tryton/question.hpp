@@ -42,15 +42,11 @@ struct Search {
 /// is another for each model.
 std::string search_params(const Search& search);
 
-/// The same of children that no field leads to: all those of some parents, who are at most a few hundred.
-std::string children_params(const api::ChildQuestion& question, std::span<const std::vector<walk::Mark>> parents,
-                            std::string_view context);
+/// The same of children that no field leads to.
+std::string children_params(const api::ChildQuestion& question, std::string_view context);
 
 /// The body has exactly these three members: one more, and trytond answers in another form.
 std::string call_body(std::string_view method, std::string_view params);
-
-/// Quotes and escapes; what is no clean UTF-8 becomes `null`, which no name is.
-std::string json_text(std::string_view text);
 
 /// `{"__class__":"datetime",…}` of microseconds UTC.
 std::string datetime_json(std::int64_t micros);

@@ -4,27 +4,12 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/model/json_text.hpp"
 #include "core/model/time.hpp"
 #include "core/model/times.hpp"
 
 namespace tributary::tryton {
 namespace {
-
-const Value* member(const Value& value, std::string_view name) {
-    if (value.kind != Kind::object) return nullptr;
-    const int place = value.object->shape->find(name);
-    return place < 0 ? nullptr : value.object->values + place;
-}
-
-std::string text_in(const Value& value, std::string_view name) {
-    const Value* const found = member(value, name);
-    return found != nullptr && found->kind == Kind::text ? std::string(found->view()) : std::string();
-}
-
-std::optional<std::int64_t> number_in(const Value& value, std::string_view name) {
-    const Value* const found = member(value, name);
-    return found != nullptr && found->kind == Kind::integer ? std::optional(found->integer) : std::nullopt;
-}
 
 bool is_false(const Value* value) {
     return value != nullptr &&
@@ -43,8 +28,10 @@ Result<void> TrytonReader::prefer(std::stop_token stop) {
     Arena arena;
     const auto preferences = rpc_.call("model.res.user.get_preferences", "[true,{}]", arena, std::move(stop));
     if (!preferences) return std::unexpected(preferences.error());
-    if (!options_.context.company) options_.context.company = number_in(*preferences, "company");
-    if (options_.context.language.empty()) options_.context.language = text_in(*preferences, "language");
+    const Value* const company = http::find_in(*preferences, {"company"});
+    if (!options_.context.company && company != nullptr && company->kind == Kind::integer)
+        options_.context.company = company->integer;
+    if (options_.context.language.empty()) options_.context.language = http::text_in(*preferences, {"language"});
     context_ = context_json(options_.context);
     preferred_ = true;
     return {};
@@ -72,11 +59,11 @@ Result<std::vector<api::Field>> TrytonReader::fields_of(const std::string& model
     for (std::size_t i = 0; i < told->object->size(); ++i) {
         const Value& field = told->object->values[i];
         fields.push_back({.name = told->object->shape->names[i],
-                          .type = text_in(field, "type"),
-                          .target = text_in(field, "relation"),
-                          .inverse = text_in(field, "relation_field"),
-                          .many = text_in(field, "type").ends_with("2many"),
-                          .asked_by = !is_false(member(field, "searchable"))});
+                          .type = std::string(http::text_in(field, {"type"})),
+                          .target = std::string(http::text_in(field, {"relation"})),
+                          .inverse = std::string(http::text_in(field, {"relation_field"})),
+                          .many = http::text_in(field, {"type"}).ends_with("2many"),
+                          .asked_by = !is_false(http::find_in(field, {"searchable"}))});
     }
     return fields;
 }
@@ -87,8 +74,7 @@ Result<bool> TrytonReader::may_read(const std::string& model, std::stop_token st
     const auto access = rpc_.call("model.ir.model.access.get_access", "[[" + json_text(model) + "]," + context_ + "]",
                                   arena, std::move(stop));
     if (!access) return std::unexpected(access.error());
-    const Value* const rights = member(*access, model);
-    return rights == nullptr || !is_false(member(*rights, "read"));
+    return !is_false(http::find_in(*access, {model, "read"}));
 }
 
 /// For a suggestion: a server that does not tell them leaves it out.
@@ -98,7 +84,7 @@ std::vector<std::string> TrytonReader::models(std::stop_token stop) {
     const auto rows = rpc_.call("model.ir.model.search_read",
                                 "[[],0,5000,[[\"id\",\"ASC\"]],[\"model\"]," + context_ + "]", arena, std::move(stop));
     if (!rows || rows->kind != Kind::list) return names;
-    for (const Value& row : rows->items()) names.push_back(text_in(row, "model"));
+    for (const Value& row : rows->items()) names.emplace_back(http::text_in(row, {"model"}));
     return names;
 }
 
@@ -150,13 +136,9 @@ Result<api::Answer> TrytonReader::ask(const api::Question& question, const Feed:
 Result<api::Answer> TrytonReader::ask_children(const api::ChildQuestion& question, Arena& arena, std::stop_token stop) {
     constexpr Feed::Limits all{.rows = SIZE_MAX, .bytes = SIZE_MAX / 2};
     api::Answer answer;
-    const std::span<const std::vector<walk::Mark>> parents = question.parents;
-    for (std::size_t from = 0; from < parents.size(); from += most_keys()) {
-        const auto some = parents.subspan(from, std::min(most_keys(), parents.size() - from));
-        const std::string params = children_params(question, some, context_);
-        if (auto read = rpc_.rows(question.object, params, all, arena, answer, stop); !read)
-            return std::unexpected(read.error());
-    }
+    const std::string params = children_params(question, context_);
+    if (auto read = rpc_.rows(question.object, params, all, arena, answer, std::move(stop)); !read)
+        return std::unexpected(read.error());
     return answer;
 }
 

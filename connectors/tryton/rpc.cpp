@@ -6,6 +6,7 @@
 
 #include "connectors/tryton/errors.hpp"
 #include "connectors/tryton/question.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::tryton {
 namespace {
@@ -19,8 +20,7 @@ http::Request request_for(std::string_view method, std::string_view params) {
 
 /// `[uid, key]`, later versions say more behind it.
 std::optional<std::string> session_of(const Value& answer, const std::string& user) {
-    const std::string name = "result";
-    const Value* const result = http::find_in(answer, std::span(&name, 1));
+    const Value* const result = http::find_in(answer, {"result"});
     if (result == nullptr || result->kind != Kind::list || result->size < 2) return std::nullopt;
     const Value& id = result->elements[0];
     const Value& key = result->elements[1];
@@ -44,8 +44,7 @@ Result<http::Login> start_session(http::Connection& via, const std::string& user
     const auto answer = decoder.decode({text->data(), text->size()}, arena);
     if (!answer) return std::unexpected(via.fault(Verdict::retry, "bad_json", "the answer to the log-in is no JSON"));
     if (auto session = session_of(*answer, user)) return http::Login{.headers = {{"Authorization", *session}}};
-    const std::string name = "error";
-    if (const Value* const error = http::find_in(*answer, std::span(&name, 1))) {
+    if (const Value* const error = http::find_in(*answer, {"error"})) {
         const Error told = judge(*error);
         return std::unexpected(via.fault(told.verdict, told.code, told.what));
     }
@@ -55,21 +54,11 @@ Result<http::Login> start_session(http::Connection& via, const std::string& user
 }  // namespace
 
 http::LogIn log_in(std::string user, std::string password) {
-    struct Refused {
-        Error error;
-        std::chrono::steady_clock::time_point at;
-    };
-    // the Service calls it from one thread at a time
-    return
-        [user = std::move(user), password = std::move(password), refused = std::make_shared<std::optional<Refused>>()](
-            http::Connection& via, std::stop_token stop) -> Result<http::Login> {
-            const auto now = std::chrono::steady_clock::now();
-            if (*refused && now - (*refused)->at < refused_for) return std::unexpected((*refused)->error);
-            auto login = start_session(via, user, password, std::move(stop));
-            refused->reset();
-            if (!login && login.error().code == "bad_credentials") *refused = {login.error(), now};
-            return login;
-        };
+    return http::patient(
+        [user = std::move(user), password = std::move(password)](http::Connection& via, std::stop_token stop) {
+            return start_session(via, user, password, std::move(stop));
+        },
+        refused_for);
 }
 
 Error Rpc::told(const Value& error) const {
@@ -91,10 +80,9 @@ Result<Value> Rpc::call(std::string_view method, std::string_view params, Arena&
     const auto answer = json_.decode({text->data(), text->size()}, arena);
     if (!answer || answer->kind != Kind::object)
         return std::unexpected(connection_.fault(Verdict::retry, "bad_json", "the answer is no JSON object"));
-    const std::string error = "error", result = "result";
-    if (const Value* const failed = http::find_in(*answer, std::span(&error, 1)); failed && !failed->is_null())
+    if (const Value* const failed = http::find_in(*answer, {"error"}); failed && !failed->is_null())
         return std::unexpected(told(*failed));
-    const Value* const value = http::find_in(*answer, std::span(&result, 1));
+    const Value* const value = http::find_in(*answer, {"result"});
     return value == nullptr ? Value::null() : decoder_.decode(*value, arena);
 }
 
@@ -108,8 +96,7 @@ Result<void> Rpc::rows(std::string_view model, std::string_view params, const Fe
     if (*ended && !stream.found()) {
         const auto around = stream.envelope(arena);
         if (!around) return std::unexpected(around.error());
-        const std::string error = "error";
-        const Value* const failed = http::find_in(*around, std::span(&error, 1));
+        const Value* const failed = http::find_in(*around, {"error"});
         return std::unexpected(failed != nullptr ? told(*failed) : stream.rows_not_found());
     }
     connection_.close();

@@ -20,13 +20,9 @@ std::int64_t number(std::string_view text) {
     return value;
 }
 
-std::string text_or_empty(const Value* value) {
-    return value != nullptr && value->kind == Kind::text ? std::string(value->view()) : std::string();
-}
-
-std::int64_t id_of(const Object& row) {
-    const int place = row.shape == nullptr ? -1 : row.shape->find("id");
-    return place < 0 || row.values[place].kind != Kind::integer ? 0 : row.values[place].integer;
+std::int64_t id_of(const Value& row) {
+    const Value* const id = http::find_in(row, {"id"});
+    return id == nullptr || id->kind != Kind::integer ? 0 : id->integer;
 }
 
 }  // namespace
@@ -41,14 +37,10 @@ Result<std::vector<TrytonReader::Location>> TrytonReader::locations(std::int64_t
     std::vector<Location> all;
     if (rows->kind != Kind::list) return all;
     for (const Value& row : rows->items()) {
-        if (row.kind != Kind::object) continue;
-        const auto member = [&](std::string_view name) {
-            const int place = row.object->shape->find(name);
-            return place < 0 ? nullptr : row.object->values + place;
-        };
-        const Value* const id = member("id");
+        const Value* const id = http::find_in(row, {"id"});
         if (id == nullptr || id->kind != Kind::integer) continue;
-        Location location{id->integer, text_or_empty(member("code")), text_or_empty(member("name"))};
+        Location location{id->integer, std::string(http::text_in(row, {"code"})),
+                          std::string(http::text_in(row, {"name"}))};
         if (location.code.empty()) location.code = location.name;
         all.push_back(std::move(location));
     }
@@ -90,7 +82,7 @@ Result<void> TrytonReader::add_unassigned(const Location& location, Search searc
     const std::vector<std::string> fields{"id", "quantity"};
     std::vector<std::vector<std::string>> keys;
     for (const Value& row : std::span(answer.rows).subspan(from))
-        if (row.kind == Kind::object) keys.push_back({std::to_string(id_of(*row.object))});
+        if (row.kind == Kind::object) keys.push_back({std::to_string(id_of(row))});
     if (keys.empty()) return {};
     Context context = options_.context;
     context.location = location.id;
@@ -108,10 +100,8 @@ Result<void> TrytonReader::add_unassigned(const Location& location, Search searc
     if (auto read = rpc_.rows(definition().table, search_params(search), room, arena, quantities, std::move(stop));
         !read)
         return read;
-    for (const Value& row : quantities.rows) {
-        const int place = row.kind == Kind::object ? row.object->shape->find("quantity") : -1;
-        if (place >= 0) unassigned_[id_of(*row.object)] = row.object->values[place];
-    }
+    for (const Value& row : quantities.rows)
+        if (const Value* const quantity = http::find_in(row, {"quantity"})) unassigned_[id_of(row)] = *quantity;
     return {};
 }
 
@@ -151,7 +141,7 @@ Result<void> TrytonReader::ask_in(const Location& location, const api::Question&
         values[0] = Value::of(location.id);
         values[1] = code;
         values[2] = name;
-        const auto unassigned = unassigned_.find(id_of(row));
+        const auto unassigned = unassigned_.find(id_of(answer.rows[i]));
         values[3] = unassigned == unassigned_.end() ? Value::null() : unassigned->second;
         std::copy_n(row.values, row.size(), values.begin() + location_fields.size());
         answer.rows[i] = Value::of(arena.copy_of(Object{located_.get(), values.data()}));

@@ -64,6 +64,11 @@ bool append_json_text(std::string_view text, std::string& to) {
     return true;
 }
 
+std::string json_text(std::string_view text) {
+    std::string quoted;
+    return append_json_text(text, quoted) ? quoted : "null";
+}
+
 void append_json_integer(std::int64_t value, std::string& to) {
     char text[22];
     const bool as_text = value > largest_json_integer || value < -largest_json_integer;

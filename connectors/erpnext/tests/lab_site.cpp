@@ -3,8 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -20,6 +18,7 @@
 #include <vector>
 
 #include "connectors/erpnext/site.hpp"
+#include "core/model/json_text.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -59,13 +58,6 @@ http::ClientSettings settings_of(const std::string& url) {
     settings.user = "sync-key";
     settings.password = "sync-secret";
     return with_token(std::move(settings));
-}
-
-std::string json_text(std::string_view text) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    return {buffer.GetString(), buffer.GetSize()};
 }
 
 }  // namespace

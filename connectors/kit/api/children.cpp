@@ -33,6 +33,26 @@ bool comes_before(const Value* a, const Value* b, std::span<const std::size_t> k
     return false;
 }
 
+/// Parents by what their children name them by. Those that have nothing there have no children.
+struct Parents {
+    std::vector<std::vector<walk::Mark>> marks;                         ///< No two are the same.
+    std::unordered_map<std::string, std::vector<std::size_t>> by_text;  ///< Places in the page, by `family_text`.
+};
+
+Parents parents_of(const table::Page& page, std::span<const std::size_t> columns) {
+    Parents parents;
+    std::vector<Value> values(columns.size());
+    for (std::size_t i = 0; i < page.rows.size(); ++i) {
+        std::ranges::transform(columns, values.begin(), [&](std::size_t column) { return page.rows[i][column]; });
+        const std::string text = family_text(values);
+        if (text.empty()) continue;
+        auto& same = parents.by_text[text];
+        if (same.empty()) parents.marks.push_back(walk::marks_of(values));
+        same.push_back(i);
+    }
+    return parents;
+}
+
 std::vector<std::size_t> key_places(const table::Include& include, const table::Selection& selection) {
     std::vector<std::size_t> places;
     for (const std::string& column : include.key)
@@ -67,44 +87,27 @@ Result<ApiReader::Families> ApiReader::nested_families(const table::ChildrenRequ
 Result<ApiReader::Families> ApiReader::asked_families(const table::ChildrenRequest& request, Arena& arena,
                                                       table::Children& children, std::stop_token stop) {
     const table::Include& include = definition_.includes[request.include];
-    const table::Selection& child = children_[request.include];
     ChildQuestion question{.include = include, .object = object_of(include), .fields = {}, .parents = {}};
-    const std::string prefix = include.name + ".";
-    for (const std::string& column : request.columns_of(child)) {
-        bool any = false;
-        for (const std::string& path : definition_.paths)
-            if (!request.listed && path.starts_with(prefix + column + ".")) {
-                question.fields.push_back(path.substr(prefix.size()));
-                any = true;
-            }
-        if (!any) question.fields.push_back(column);
-    }
-    std::unordered_map<std::string, std::vector<std::size_t>> parents;
-    for (std::size_t i = 0; i < request.parents.rows.size(); ++i) {
-        std::vector<Value> values;
-        for (const std::size_t column : selection_.parents[request.include])
-            values.push_back(request.parents.rows[i][column]);
-        const std::string text = family_text(values);
-        if (text.empty()) continue;
-        auto& same = parents[text];
-        if (same.empty()) question.parents.push_back(walk::marks_of(values));
-        same.push_back(i);
-    }
-    Families families(request.parents.rows.size());
-    if (question.parents.empty()) return families;
-    auto answer = ask_children(question, arena, std::move(stop));
-    if (!answer) return std::unexpected(answer.error());
-    std::ranges::move(answer->shapes, std::back_inserter(children.shapes));
+    add_child_fields(request.include, request.listed, "", question.fields);
+    const Parents parents = parents_of(request.parents, selection_.parents[request.include]);
     std::vector<std::string> names;
     for (const auto& [column, parent] : include.on) names.push_back(column);
     Picker on(std::move(names));
     std::vector<Value> values(on.size());
-    for (const Value& row : answer->rows) {
-        if (row.kind != Kind::object) continue;
-        on.pick(*row.object, values.data());
-        const auto found = parents.find(family_text(values));
-        if (found == parents.end()) continue;
-        for (const std::size_t parent : found->second) families[parent].push_back(row);
+    Families families(request.parents.rows.size());
+    for (std::size_t from = 0; from < parents.marks.size(); from += most_parents()) {
+        const auto some = std::span(parents.marks).subspan(from, std::min(most_parents(), parents.marks.size() - from));
+        question.parents.assign(some.begin(), some.end());
+        auto answer = ask_children(question, arena, stop);
+        if (!answer) return std::unexpected(answer.error());
+        std::ranges::move(answer->shapes, std::back_inserter(children.shapes));
+        for (const Value& row : answer->rows) {
+            if (row.kind != Kind::object) continue;
+            on.pick(*row.object, values.data());
+            const auto found = parents.by_text.find(family_text(values));
+            if (found == parents.by_text.end()) continue;
+            for (const std::size_t parent : found->second) families[parent].push_back(row);
+        }
     }
     return families;
 }

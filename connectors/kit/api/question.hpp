@@ -58,7 +58,8 @@ struct Answer {
     bool full = false;
 };
 
-/// Children that do not come nested: all of these parents, in one request where the API can.
+/// Children that do not come nested: all of these parents, no more than ApiReader::most_parents, in one request where
+/// the API can.
 struct ChildQuestion {
     const table::Include& include;  ///< With `on`, also where a field leads to the children.
     std::string object;

@@ -154,13 +154,18 @@ std::vector<std::string> ApiReader::fields(bool listed) const {
     }
     for (std::size_t i = 0; i < definition_.includes.size(); ++i) {
         const table::Include& include = definition_.includes[i];
-        if (!nested(include)) continue;
-        const table::Selection& child = children_[i];
-        const std::string prefix = include.name + ".";
-        for (std::size_t c = 0; c < (listed ? child.listed : child.columns.size()); ++c)
-            add_paths(child.columns[c], prefix, definition_.paths, c < child.listed, include.field + ".", all);
+        if (nested(include)) add_child_fields(i, listed, include.field + ".", all);
     }
     return all;
+}
+
+/// Of an include's children, `as` standing before each.
+void ApiReader::add_child_fields(std::size_t include, bool listed, const std::string& as,
+                                 std::vector<std::string>& fields) const {
+    const table::Selection& child = children_[include];
+    const std::string prefix = definition_.includes[include].name + ".";
+    for (std::size_t i = 0; i < (listed ? child.listed : child.columns.size()); ++i)
+        add_paths(child.columns[i], prefix, definition_.paths, i < child.listed, as, fields);
 }
 
 Result<table::Page> ApiReader::page(const walk::PageRequest& request, const Feed::Limits& limits, Arena& arena,

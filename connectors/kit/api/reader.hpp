@@ -57,6 +57,8 @@ class ApiReader : public table::TableReader {
     virtual bool searchable(const Field& /*field*/) const { return false; }
     /// Most keys that one request may ask for.
     virtual std::size_t most_keys() const { return 200; }
+    /// Most parents whose children one request may ask for.
+    virtual std::size_t most_parents() const { return most_keys(); }
     /// Most rows of one request, whatever the limits are.
     virtual std::size_t most_rows() const { return 1'000; }
     /// What the source calls an object, and what to do where it is not readable; for messages.
@@ -84,6 +86,8 @@ class ApiReader : public table::TableReader {
     Result<table::Facts> facts_of(const std::string& object, const std::string& prefix, std::stop_token stop);
     Result<std::string> wrong_path(const std::string& object, std::string_view path, std::stop_token stop);
     std::vector<std::string> fields(bool listed) const;
+    void add_child_fields(std::size_t include, bool listed, const std::string& as,
+                          std::vector<std::string>& fields) const;
     Result<table::Page> read(const walk::PageRequest& request, bool listed, const Feed::Limits& limits, Arena& arena,
                              std::stop_token stop);
     Result<void> read_part(const Question& question, const Feed::Limits& limits, Arena& arena, table::Page& page,

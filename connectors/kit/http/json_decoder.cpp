@@ -175,6 +175,17 @@ class Builder : public JsonValues {
     std::uint64_t batch_ = 1;
 };
 
+const Value* part_of(const Value& value, std::string_view part) {
+    if (value.kind == Kind::object) {
+        const int index = value.object->shape->find(part);
+        return index < 0 ? nullptr : value.object->values + index;
+    }
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    const bool fits = value.kind == Kind::list && error == std::errc() && end == part.data() + part.size();
+    return fits && index < value.size ? value.elements + index : nullptr;
+}
+
 }  // namespace
 
 struct JsonDecoder::State {
@@ -199,20 +210,21 @@ std::vector<std::shared_ptr<const Shape>> JsonDecoder::take_shapes() { return st
 
 const Value* find_in(const Value& value, std::span<const std::string> pointer) {
     const Value* at = &value;
-    for (const std::string& part : pointer) {
-        if (at->kind == Kind::object) {
-            const int index = at->object->shape->find(part);
-            if (index < 0) return nullptr;
-            at = at->object->values + index;
-            continue;
-        }
-        std::size_t index = 0;
-        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
-        const bool fits = at->kind == Kind::list && error == std::errc() && end == part.data() + part.size();
-        if (!fits || index >= at->size) return nullptr;
-        at = at->elements + index;
-    }
+    for (const std::string& part : pointer)
+        if (at = part_of(*at, part); at == nullptr) break;
     return at;
+}
+
+const Value* find_in(const Value& value, std::initializer_list<std::string_view> pointer) {
+    const Value* at = &value;
+    for (const std::string_view part : pointer)
+        if (at = part_of(*at, part); at == nullptr) break;
+    return at;
+}
+
+std::string_view text_in(const Value& value, std::initializer_list<std::string_view> pointer) {
+    const Value* const found = find_in(value, pointer);
+    return found != nullptr && found->has_text() ? found->view() : std::string_view();
 }
 
 }  // namespace tributary::http

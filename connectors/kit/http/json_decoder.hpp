@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,7 +32,11 @@ class JsonDecoder {
     std::unique_ptr<State> state_;
 };
 
-/// The value at a pointer's parts; null value where there is none.
+/// The value at a pointer's parts, each the name of a member or the place in a list; null pointer where there is none.
 const Value* find_in(const Value& value, std::span<const std::string> pointer);
+const Value* find_in(const Value& value, std::initializer_list<std::string_view> pointer);
+
+/// The text there (`Value::has_text`: numbers with a fraction are kept as text too); empty where there is none.
+std::string_view text_in(const Value& value, std::initializer_list<std::string_view> pointer);
 
 }  // namespace tributary::http

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 namespace tributary::http {
@@ -60,6 +61,16 @@ Result<Value> RowStream::envelope(Arena& arena) {
 
 Error RowStream::rows_not_found() const {
     return connection_->fault(Verdict::stop, "rows_not_found", "there is no list of rows at the place `rows` names");
+}
+
+/// What is around rows that are nowhere is everything, and its size and depth are looked at on the way.
+Result<Value> read_value(Connection& connection, JsonDecoder& decoder, Arena& arena, std::stop_token stop) {
+    RowStream stream(connection, decoder, {"no such member"});
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max() / 2;
+    std::vector<Value> none;
+    const auto read = stream.read(none, {.rows = all, .bytes = all}, arena, std::move(stop));
+    if (!read) return std::unexpected(read.error());
+    return stream.envelope(arena);
 }
 
 }  // namespace tributary::http

@@ -43,4 +43,8 @@ class RowStream {
     RowScanner scanner_;
 };
 
+/// The whole of an answer that has no rows and is small, at most 1 MB: an object or a list, in `arena`. `connection`
+/// has just opened it. Fails as `RowStream::read` and `envelope` do.
+Result<Value> read_value(Connection& connection, JsonDecoder& decoder, Arena& arena, std::stop_token stop);
+
 }  // namespace tributary::http

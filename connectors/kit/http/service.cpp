@@ -29,6 +29,27 @@ ClientSettings with_proxy_secrets(ClientSettings settings) {
 
 }  // namespace
 
+LogIn patient(LogIn log_in, std::chrono::seconds at_least) {
+    struct Refusal {
+        Error error;
+        Gate::Clock::time_point at;
+    };
+    return [log_in = std::move(log_in), at_least, refusal = std::optional<Refusal>()](
+               Connection& via, std::stop_token stop) mutable -> Result<Login> {
+        if (refusal) {
+            Error error = refusal->error;
+            const std::chrono::microseconds asked(error.retry_after);
+            const auto past = std::chrono::floor<std::chrono::microseconds>(Gate::Clock::now() - refusal->at);
+            error.retry_after = std::max<std::int64_t>(0, (asked - past).count());
+            if (past < std::max<std::chrono::microseconds>(asked, at_least)) return std::unexpected(std::move(error));
+        }
+        auto login = log_in(via, std::move(stop));
+        refusal.reset();
+        if (!login && login.error().code == "bad_credentials") refusal = {login.error(), Gate::Clock::now()};
+        return login;
+    };
+}
+
 Service::Service(ClientSettings settings, LogIn log_in)
     : settings_(with_proxy_secrets(std::move(settings))),
       log_in_(way_in(settings_, std::move(log_in))),

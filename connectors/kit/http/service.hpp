@@ -27,6 +27,11 @@ struct Login {
 /// How a connector logs in: sends requests over `via`, with `Request::sign` off.
 using LogIn = std::function<Result<Login>(Connection& via, std::stop_token stop)>;
 
+/// A log-in that remembers a refusal (`bad_credentials`) for as long as that asks to wait (`Error::retry_after`), and
+/// `at_least` so long: meanwhile every stream is told the same, with what is left to wait, and the source is not asked.
+/// As any LogIn it is called by one thread at a time; copies remember for themselves.
+LogIn patient(LogIn log_in, std::chrono::seconds at_least = {});
+
 /// One source: its settings, what its streams share. Any thread.
 class Service {
   public:

@@ -21,9 +21,8 @@ class Captures {
         all_ = *all;
     }
 
-    const Value& at(std::initializer_list<std::string> path) const {
-        const std::vector<std::string> parts(path);
-        const Value* const found = http::find_in(all_, parts);
+    const Value& at(std::initializer_list<std::string_view> path) const {
+        const Value* const found = http::find_in(all_, path);
         if (found == nullptr) FAIL("no such capture: " << *path.begin());
         return *found;
     }

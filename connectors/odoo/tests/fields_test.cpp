@@ -17,8 +17,7 @@ class Model {
         : fields_(fields_in(described_.at({name}))), rows_(read_.at({name}).items()) {}
 
     Value at(std::size_t row, const std::string& field) {
-        const std::vector<std::string> place{field};
-        const Value* const raw = http::find_in(rows_[row], place);
+        const Value* const raw = http::find_in(rows_[row], {field});
         REQUIRE(raw != nullptr);
         return value_of(fields_.at(field).kind, *raw, arena_);
     }
@@ -110,8 +109,7 @@ TEST_CASE("every field of every captured record is read as what its type says", 
         Model model(name);
         for (std::size_t row = 0; row < model.rows().size(); ++row)
             for (const auto& [field, says] : model.fields()) {
-                const std::vector<std::string> place{field};
-                if (http::find_in(model.rows()[row], place) == nullptr) continue;
+                if (http::find_in(model.rows()[row], {field}) == nullptr) continue;
                 INFO(name << "." << field << ": " << says.type);
                 const Value value = model.at(row, field);
                 ++values;

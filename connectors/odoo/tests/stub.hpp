@@ -14,6 +14,7 @@
 #include "connectors/kit/http/row_stream.hpp"
 #include "connectors/odoo/answer.hpp"
 #include "connectors/odoo/wire.hpp"
+#include "core/model/json_text.hpp"
 
 namespace tributary::odoo::test {
 
@@ -121,11 +122,9 @@ class Hand {
         arena_ = std::make_unique<Arena>();
         const auto answered = ask(connection_, request, decoder_, *arena_, {});
         if (!answered) FAIL(answered.error().what);
-        const std::vector<std::string> result{"result"};
-        const std::vector<std::string> error{"error", "data", "message"};
-        if (const Value* const wrong = http::find_in(answered->body, error); wrong != nullptr)
+        if (const Value* const wrong = http::find_in(answered->body, {"error", "data", "message"}); wrong != nullptr)
             FAIL(std::string(wrong->view()));
-        const Value* const found = http::find_in(answered->body, result);
+        const Value* const found = http::find_in(answered->body, {"result"});
         return found == nullptr ? Value::null() : *found;
     }
 

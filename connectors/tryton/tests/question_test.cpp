@@ -96,7 +96,7 @@ TEST_CASE("children that no field leads to are asked for by the values of their 
                                       .object = "currency.currency.rate",
                                       .fields = {"currency", "rate"},
                                       .parents = {{{Kind::integer, "1"}, {Kind::date, "2026-11-22"}}}};
-    CHECK(children_params(question, question.parents, "{}") ==
+    CHECK(children_params(question, "{}") ==
           R"([[["OR",[["currency","=",1],["date","=",{"__class__":"date","year":2026,"month":11,"day":22}]]]],0,null,)"
           R"([["id","ASC"]],["currency","rate"],{}])");
 }

@@ -99,6 +99,8 @@ TEST_CASE("JSON text has one spelling", "[model]") {
     CHECK(json("12345678\xff") == "none");
     CHECK(json("\xed\xa0\x80") == "none");
     CHECK(json(std::string_view("1234567\0", 8)) == "none");
+    CHECK(json_text("a \"quote\"") == R"("a \"quote\"")");
+    CHECK(json_text("\xff") == "null");
 }
 
 TEST_CASE("whole numbers beyond 2^53 are text in JSON", "[model]") {

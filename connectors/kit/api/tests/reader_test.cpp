@@ -23,7 +23,8 @@ struct Order {
 struct Server {
     std::map<std::int64_t, Order> orders;
     std::vector<Question> asked = {};
-    std::string lines = {};  ///< What `ask_children` answers, as a JSON list.
+    std::string lines = {};  ///< All there are, as a JSON list.
+    std::size_t most_parents = 100;
     std::vector<ChildQuestion> asked_children = {};
     bool refuses = false;
     int described = 0;
@@ -75,9 +76,16 @@ class FakeReader : public ApiReader {
 
     Result<Answer> ask_children(const ChildQuestion& question, Arena& arena, std::stop_token) override {
         server_.asked_children.push_back(question);
+        Answer answer;
         const Value list = decoded(server_.lines, arena);
-        return Answer{.rows = {list.items().begin(), list.items().end()}, .shapes = decoder_.take_shapes()};
+        for (const Value& line : list.items()) {
+            const std::vector parent{walk::mark_of(*http::find_in(line, {"order"}))};
+            if (std::ranges::find(question.parents, parent) != question.parents.end()) answer.rows.push_back(line);
+        }
+        answer.shapes = decoder_.take_shapes();
+        return answer;
     }
+    std::size_t most_parents() const override { return server_.most_parents; }
 
     bool nested(const table::Include&) const override { return nests_; }
     std::string_view noun() const override { return "model"; }
@@ -219,6 +227,18 @@ TEST_CASE("children that are asked for by themselves come in one request and go 
     const Value items = at(load.rows[1], "items");
     REQUIRE(items.size == 2);
     CHECK(items.items()[0].object->values[1].integer == 1);
+}
+
+TEST_CASE("children are asked for some parents at a time", "[api]") {
+    Server server{.orders = {{1, {5, 5, order_json(1)}}, {2, {5, 5, order_json(2)}}, {3, {5, 5, order_json(3)}}},
+                  .lines = R"([{"order":2,"id":3},{"order":3,"id":2},{"order":1,"id":4},{"order":3,"id":1}])",
+                  .most_parents = 2};
+    const auto feed = feed_of(server, with_lines(), false);
+    const Batch load = pulled(*feed, {});
+    REQUIRE(server.asked_children.size() == 2);
+    CHECK(server.asked_children[0].parents.size() == 2);
+    CHECK(server.asked_children[1].parents == std::vector<std::vector<walk::Mark>>{{{Kind::integer, "3"}}});
+    for (std::size_t i = 0; i < 3; ++i) CHECK(at(load.rows[i], "items").size == (i < 2 ? 1 : 2));
 }
 
 TEST_CASE("a refused request makes the metadata be asked for again", "[api]") {

@@ -97,6 +97,29 @@ TEST_CASE("what a server does wrong has a code, a verdict, a path and no secret"
     }
 }
 
+TEST_CASE("a small answer is read whole, or says what is wrong with it", "[http]") {
+    const test::Misbehaving server;
+    Service service(client(server.url()));
+    Connection connection(service);
+    JsonDecoder decoder;
+    Arena arena;
+    const auto read = [&](const std::string& path) {
+        REQUIRE(connection.open({.target = path}, {}));
+        return read_value(connection, decoder, arena, {});
+    };
+    CHECK(text_in(read("/rows").value(), {"data", "items", "0", "name"}) == "secret name");
+    for (const auto& [path, code] : {std::pair("/html", "not_json"),
+                                     {"/half", "truncated"},
+                                     {"/broken", "bad_json"},
+                                     {"/deeparound", "too_deep"},
+                                     {"/around", "rows_not_found"}}) {
+        INFO(path);
+        const auto failed = read(path);
+        REQUIRE_FALSE(failed);
+        CHECK(failed.error().code == code);
+    }
+}
+
 TEST_CASE("compressed answers are read, and redirects on the same host followed", "[http]") {
     const test::Misbehaving server;
     Service service(client(server.url()));
@@ -216,6 +239,33 @@ TEST_CASE("a log-in that does not help is tried once more, and no more", "[http]
     REQUIRE(echo);
     CHECK(echo->find("session_id=abcdef") != std::string::npos);
     CHECK(logins == 3);
+}
+
+TEST_CASE("a patient log-in tries no refused password again for as long as it is to wait", "[http]") {
+    const test::Misbehaving server;
+    int logins = 0;
+    Error error{Verdict::retry, "bad_credentials", "no", 60'000'000};
+    const auto refuse = [&](Connection&, std::stop_token) -> Result<Login> {
+        ++logins;
+        return std::unexpected(error);
+    };
+    Service asked_to_wait(client(server.url()), patient(refuse));
+    CHECK(ask(asked_to_wait, "/rows").error->retry_after == 60'000'000);
+    const std::int64_t left = ask(asked_to_wait, "/rows").error->retry_after;
+    CHECK(left < 60'000'000);
+    CHECK(left > 30'000'000);
+    CHECK(logins == 1);
+    error.retry_after = 0;
+    Service at_least(client(server.url()), patient(refuse, 1min));
+    for (int i = 0; i < 2; ++i) CHECK(ask(at_least, "/rows").error->retry_after == 0);
+    CHECK(logins == 2);
+    Service told_nothing(client(server.url()), patient(refuse));
+    for (int i = 0; i < 2; ++i) CHECK(ask(told_nothing, "/rows").error->code == "bad_credentials");
+    CHECK(logins == 4);
+    error.code = "server_failed";
+    Service another_failure(client(server.url()), patient(refuse, 1min));
+    for (int i = 0; i < 2; ++i) CHECK(ask(another_failure, "/rows").error->code == "server_failed");
+    CHECK(logins == 6);
 }
 
 TEST_CASE("what a server asks to wait is told to the core and to the source's other streams", "[http]") {

@@ -114,6 +114,23 @@ TEST_CASE("a list is found where the pointer says", "[http]") {
     CHECK_FALSE(parse_pointer("items"));
 }
 
+TEST_CASE("values are found by names of members and places in lists, their texts too", "[http]") {
+    std::string text = R"({"error": {"message": "no", "codes": [7, 1.5, "x"]}, "0": true})";
+    JsonDecoder decoder;
+    Arena arena;
+    const Value value = decoder.decode(text, arena).value();
+    CHECK(text_in(value, {"error", "message"}) == "no");
+    CHECK(text_in(value, {"error", "codes", "2"}) == "x");
+    CHECK(text_in(value, {"error", "codes", "1"}) == "1.5");
+    CHECK(text_in(value, {"error", "codes", "0"}).empty());
+    CHECK(text_in(value, {"error"}).empty());
+    CHECK(find_in(value, {"0"})->boolean);
+    for (const char* const wrong : {"3", "-1", "1x", ""}) CHECK(find_in(value, {"error", "codes", wrong}) == nullptr);
+    CHECK(find_in(value, {"error", "message", "more"}) == nullptr);
+    CHECK(find_in(value, {"nowhere", "message"}) == nullptr);
+    CHECK(find_in(value, std::vector<std::string>{"error", "codes", "0"})->integer == 7);
+}
+
 TEST_CASE("what is no JSON, or half of it, has a code", "[http]") {
     for (std::size_t size = 1; size < sample.find_last_of('}'); ++size) {
         const Read cut = whole(sample.substr(0, size), "/data/items");
