@@ -14,19 +14,9 @@ namespace {
 constexpr std::array<std::string_view, 3> contexts{"@odata.context", "@context", "odata.metadata"};
 constexpr std::array<std::string_view, 3> ids{"@odata.id", "@id", "odata.id"};
 
-const Value* member(const Value& object, std::string_view name) {
-    const std::array path{std::string(name)};
-    return http::find_in(object, path);
-}
-
-std::string_view text_in(const Value& object, std::string_view name) {
-    const Value* const found = member(object, name);
-    return found != nullptr && found->has_text() ? found->view() : std::string_view();
-}
-
 std::string_view first_of(const Value& object, std::span<const std::string_view> names) {
     for (const std::string_view name : names)
-        if (const auto text = text_in(object, name); !text.empty()) return text;
+        if (const auto text = http::text_in(object, {name}); !text.empty()) return text;
     return {};
 }
 
@@ -109,19 +99,18 @@ bool is_of_set(const Value& entry, const Subject& subject) {
 
 std::optional<std::vector<std::string>> key_of(const Value& entry, const Subject& subject) {
     // there `id` is the entity's id, which else may be a property
-    if (first_of(entry, contexts).ends_with("/$deletedEntity")) return key_in(text_in(entry, "id"), subject);
+    if (first_of(entry, contexts).ends_with("/$deletedEntity")) return key_in(http::text_in(entry, {"id"}), subject);
     std::vector<std::string> key;
     Arena arena;
     for (const Property* const property : subject.key) {
-        const Value* const value = member(entry, property->name);
+        const Value* const value = http::find_in(entry, {property->name});
         auto text = value == nullptr ? std::nullopt : canonical(*value, *property, subject, arena);
         if (!text) break;
         key.push_back(std::move(*text));
     }
     if (key.size() == subject.key.size()) return key;
     if (const auto id = first_of(entry, ids); !id.empty()) return key_in(id, subject);
-    const Value* const metadata = member(entry, "__metadata");
-    return metadata == nullptr ? std::nullopt : key_in(text_in(*metadata, "uri"), subject);
+    return key_in(http::text_in(entry, {"__metadata", "uri"}), subject);
 }
 
 std::optional<std::vector<std::string>> key_in(std::string_view id, const Subject& subject) {
@@ -151,8 +140,7 @@ std::optional<std::vector<std::string>> key_in(std::string_view id, const Subjec
 std::string_view delta_link(const Value& around) {
     constexpr std::array<std::string_view, 4> names{"@odata.deltaLink", "@deltaLink", "odata.deltaLink", "__delta"};
     if (const auto link = first_of(around, names); !link.empty()) return link;
-    const Value* const d = member(around, "d");
-    return d == nullptr ? std::string_view() : first_of(*d, names);
+    return http::text_in(around, {"d", "__delta"});
 }
 
 }  // namespace tributary::odata
