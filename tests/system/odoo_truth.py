@@ -1,7 +1,6 @@
 """What Odoo's rows should have become, derived from docs/events.md and the connector's README, and what a consumer holds.
 
-Both as plain dictionaries that can be compared; a consumer has `documents` (entity -> key -> document) and `key`, which
-gives the key of a row for an entity's id.
+Both as plain dictionaries that can be compared: entity -> key -> facts.
 """
 
 from decimal import Decimal
@@ -128,8 +127,13 @@ def invoice_status(row):
 class Shown:
     """The same of what a consumer holds."""
 
-    def __init__(self, consumer):
-        self.consumer, self.key = consumer, consumer.key
+    def __init__(self, entities):
+        self.entities = entities
+
+    def key(self, identity):
+        """Of the row that the entity was made of; of one that was never seen its id."""
+        key = self.entities.keys.get(identity)
+        return identity if key is None else int(key)
 
     def customer(self, after):
         return {"name": after["name"], "type": after["type"], "number": after.get("number"), "status": after["status"],
@@ -151,9 +155,9 @@ class Shown:
 
     def shipment(self, after):
         # a delivery outlives its order, and may be seen by who never saw that
-        order = self.key(after.get("order_id"))
+        order = after.get("order_id")
         return {"number": after["number"], "status": after["status"],
-                "order": order if order in self.consumer.documents["sales_order"] else None,
+                "order": self.key(order) if order in self.entities.last["sales_order"] else None,
                 "customer": self.key(after.get("customer_id")), "shipped_at": after.get("shipped_at"),
                 "lines": {line["number"]: (self.key(line["product_id"]), Decimal(line["quantity"]))
                           for line in after.get("lines", ())}}
@@ -173,13 +177,12 @@ class Shown:
                 "on_hand": Decimal(after["on_hand"]), "reserved": Decimal(after["reserved"])}
 
 
-def differences(consumer, session, entities):
-    """What a consumer holds otherwise than the server."""
-    truth, shown, found = Truth(session), Shown(consumer), []
-    for entity in entities:
-        expected = getattr(truth, entity)()
-        held = {consumer.key(after["product_id"]) if entity == "stock_level" else key: getattr(shown, entity)(after)
-                for key, after in consumer.documents[entity].items()}
-        found += [f"{entity} {key}: held {held.get(key)}, the server has {expected.get(key)}"
-                  for key in sorted(expected.keys() | held.keys()) if held.get(key) != expected.get(key)]
-    return found
+def held_by(entities):
+    shown = Shown(entities)
+    return {entity: {shown.key(after["product_id"] if entity == "stock_level" else identity): getattr(shown, entity)(after)
+                     for identity, after in rows.items()} for entity, rows in entities.last.items()}
+
+
+def truth_of(session, entities):
+    truth = Truth(session)
+    return {entity: getattr(truth, entity)() for entity in entities}

@@ -13,8 +13,9 @@ import time
 import urllib.parse
 from decimal import Decimal
 
-from daemon import BINARY, LAB, PATIENCE, ROOT, Daemon, Failure, Suite, expect, scratch, until
-from erp_ledger import Entities, differences, published
+from daemon import BINARY, PATIENCE, ROOT, Daemon, Failure, Suite, expect, scratch, until
+from erp_ledger import Entities, differences, loaded, published
+from erp_stub import Stub
 from erpnext_workload import ErpnextSource, Session
 from ledger import DeadLetters
 from workload import Writer
@@ -28,30 +29,9 @@ MAPPINGS = {"customers": "customer", "products": "product", "orders": "order", "
 COMPARED = {"every": "2s", "at_most": "50%", "always": 1000}
 
 
-class Server:
-    """A stub of its own; the workload finds it by the environment."""
-
+class Server(Stub):
     def __init__(self, **settings):
-        self.directory = os.path.join(scratch(), "erpnext")
-        self.lab("start", **{"ERPNEXT_ORDERS": "40", "ERPNEXT_SEED": str(SEED), **settings})
-
-    def lab(self, action, **settings):
-        # a variable of an earlier server would name its port
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ERPNEXT_")}
-        done = subprocess.run([os.path.join(LAB, "erpnext"), action, self.directory], env={**environment, **settings},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-        expect(done.returncode == 0, lambda: f"erpnext {action}: {done.stderr[-500:]}")
-        self.environment = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-        os.environ.update(self.environment)
-
-    def __getitem__(self, name):
-        return self.environment[name]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.lab("kill")
+        super().__init__("erpnext", SEED, **settings)
 
     def source(self, streams, user="ERPNEXT", **options):
         return {"erp": {"connector": "erpnext", "url": self["ERPNEXT_URL"], "user": self[f"{user}_KEY"],
@@ -294,16 +274,10 @@ class Office:
                 self.rename("Customer", "Zweite & Söhne / GmbH", "Dritte GmbH")
 
 
-def loaded(daemon):
-    consumer = Entities(daemon, ENTITIES.values())
-    until(lambda: consumer.read() > 200, 60, lambda: f"nothing is loaded: {daemon.readiness()} {daemon.last_words()}")
-    return consumer
-
-
 def through_kills(server, user="ERPNEXT", writers=2, **options):
     rng, session, source = random.Random(SEED), Session(), ErpnextSource()
     daemon = Daemon(server.source(all_streams(**options), user), directory=scratch()).start().ready()
-    consumer, office = loaded(daemon), Office(session)
+    consumer, office = loaded(daemon, ENTITIES.values()), Office(session)
     source.begin()
     source.products.remove("SKU-003")      # the office's
     at_work = [Writer(source, SEED + number, pause=0.02) for number in range(writers)]
@@ -345,7 +319,7 @@ def told_at_once():
     with Server() as server:
         session = Session()
         daemon = Daemon(server.source(all_streams(deletes={"every": "1h"})), directory=scratch()).start().ready()
-        consumer = loaded(daemon)
+        consumer = loaded(daemon, ENTITIES.values())
         settled(daemon, consumer, session)
         source, office = ErpnextSource(), Office(session)
         customer = source.create_customer(session, "row 1 rev 1")
@@ -379,7 +353,7 @@ def hidden_later():
     with Server() as server:
         session = Session()
         daemon = Daemon(server.source(all_streams()), directory=scratch()).start().ready()
-        consumer = loaded(daemon)
+        consumer = loaded(daemon, ENTITIES.values())
         settled(daemon, consumer, session)
         daemon.kill()
         daemon.configuration["sources"] = server.source(all_streams(), user="ERPNEXT_LIMITED")

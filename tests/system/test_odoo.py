@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 
-from daemon import BINARY, LAB, PATIENCE, ROOT, Daemon, Failure, Suite, expect, scratch, until
-from ledger import POISON, DeadLetters, Event, Ledger, Log
-from odoo_truth import differences
+from daemon import BINARY, PATIENCE, ROOT, Daemon, Failure, Suite, expect, scratch, until
+from erp_ledger import Entities, arrived, loaded, published
+from erp_stub import Stub
+from ledger import DeadLetters, Ledger
+from odoo_truth import held_by, truth_of
 from odoo_workload import OdooSource, Session
 from workload import Writer
 
@@ -26,30 +28,9 @@ MAPPINGS = {"customers": "customer", "products": "product", "orders": "order", "
 COMPARED = {"every": "1s", "at_most": "50%", "always": 1000}
 
 
-class Server:
-    """A stub of its own; the workload finds it by the environment."""
-
+class Server(Stub):
     def __init__(self, **settings):
-        self.directory = os.path.join(scratch(), "odoo")
-        self.lab("start", **{"ODOO_ORDERS": "40", "ODOO_SEED": str(SEED), **settings})
-
-    def lab(self, action, **settings):
-        # a variable of an earlier server would name its port
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}
-        done = subprocess.run([os.path.join(LAB, "odoo"), action, self.directory], env={**environment, **settings},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-        expect(done.returncode == 0, lambda: f"odoo {action}: {done.stderr[-500:]}")
-        self.environment = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-        os.environ.update(self.environment)
-
-    def __getitem__(self, name):
-        return self.environment[name]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.lab("kill")
+        super().__init__("odoo", SEED, **settings)
 
     def source(self, streams, **options):
         return {"shop": {"connector": "odoo", "url": self["ODOO_URL"], "database": self["ODOO_DATABASE"],
@@ -70,117 +51,37 @@ def all_streams(**options):
     return {name: stream(name, **options) for name in ENTITIES}
 
 
-class Consumer:
-    """The last document of each entity, by the key its row has in Odoo."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        self.logs = {entity: Log(daemon.brokers, [f"{daemon.prefix}.{entity}"]) for entity in ENTITIES.values()}
-        self.events = {entity: [] for entity in self.logs}
-        self.keys = {}          # entity id -> key
-        self.ids = {}           # entity, key -> entity id
-        self.documents = {entity: {} for entity in self.logs}
-
-    def close(self):
-        for log in self.logs.values():
-            log.close()
-
-    def read(self, past_open=True):
-        for entity, log in self.logs.items():
-            for message in log.drain(60, False, past_open):
-                self.take(entity, Event(message))
-        return sum(len(events) for events in self.events.values())
-
-    def take(self, entity, event):
-        events = self.events[entity]
-        events.append(event)
-        if event.body is None:
-            return
-        if event.body["before"] is None:
-            self.keys[event.key] = int(event.body["origin"][0]["key"])
-        key = self.keys[event.key]
-        if event.after is None:
-            self.documents[entity].pop(key)
-        else:
-            self.documents[entity][key] = event.after
-
-    def key(self, identity):
-        return None if identity is None else self.keys.get(identity, identity)
-
-    def broken(self):
-        """What holds of every event, whatever it is about."""
-        broken, ids = [], set()
-        for entity, events in self.events.items():
-            last = {}
-            for event in events:
-                ce_id = event.headers["ce_id"]
-                if ce_id in ids:
-                    broken.append(f"{entity}: no ce_id twice: {event}")
-                ids.add(ce_id)
-                before = last.get(event.key)
-                if before is not None and (event.commit, event.index) <= (before.commit, before.index):
-                    broken.append(f"{entity}: (commit, index) rises strictly: {event}")
-                if event.body is None:
-                    if before is None or before.after is not None:
-                        broken.append(f"{entity}: a tombstone follows its delete: {event}")
-                    continue
-                if event.body["before"] != (before.after if before is not None else None):
-                    broken.append(f"{entity}: before is the previous after: {event}")
-                if event.after is not None and event.body["before"] == event.after:
-                    broken.append(f"{entity}: an event without a change: {event}")
-                last[event.key] = event
-        return broken
-
-
-def settled(daemon, consumer, session, entities=tuple(ENTITIES.values()), seconds=120):
-    last = []
-
-    def same():
-        expect(daemon.alive(), lambda: f"the daemon ended: {daemon.last_words()}")
-        consumer.read()
-        last[:] = differences(consumer, session, entities)
-        return not last
-    until(same, seconds, lambda: f"{len(last)} differ: {'; '.join(last[:3])}; {daemon.readiness()}")
-    count = consumer.read()
-    daemon.polls(3)
-    expect(consumer.read() == count, "polling again is silent")
+def settled(daemon, entities, session):
+    published(daemon, entities, held_by, truth_of(session, entities.last))
 
 
 def through_kills(server, writers=2, **options):
     rng, session, source = random.Random(SEED), Session(), OdooSource()
     daemon = Daemon(server.source(all_streams(), **options), directory=scratch()).start().ready()
-    consumer = Consumer(daemon)
-    until(lambda: consumer.read() > 200, 60, lambda: f"nothing is loaded: {daemon.readiness()} {daemon.last_words()}")
+    entities = loaded(daemon, ENTITIES.values())
     source.begin()
     at_work = [Writer(source, SEED + number, pause=0.02) for number in range(writers)]
     for writer in at_work:
         writer.thread.start()
     for _ in range(KILLS):
-        before = consumer.read(past_open=False)
-        until(lambda before=before: consumer.read(past_open=False) > before + 15, 60,
+        before = entities.read(past_open=False)
+        until(lambda before=before: entities.read(past_open=False) > before + 15, 60,
               lambda: f"nothing is published: {daemon.readiness()} {daemon.last_words()}")
         time.sleep(rng.uniform(0, 0.5))     # the moment of the kill is random
         daemon.kill()
         daemon.start().ready()
     for writer in at_work:
         writer.__exit__()
-    settled(daemon, consumer, session)
-    broken = consumer.broken()
-    expect(not broken, lambda: f"{len(broken)} broken: {'; '.join(broken[:5])}")
-    names = [event.after["name"] for event in consumer.events["customer"] if event.after]
-    expect(not [name for name in names if name.startswith("row ") and int(name.rsplit(" ", 1)[1]) >= POISON],
-           "a row that was rolled back")
-    deleted = sum(1 for events in consumer.events.values() for event in events if event.body and event.after is None)
-    expect(deleted > 0, "nothing was deleted")
+    settled(daemon, entities, session)
+    expect(entities.deletes > 0, "nothing was deleted")
     unresolved = DeadLetters(daemon).unresolved()
     expect(not unresolved, lambda: f"rejects: {unresolved}")
     for secret in (server["ODOO_API_KEY"], server["ODOO_PASSWORD"]):
         expect(secret not in daemon.output(), "a secret is in the log")
-    count = consumer.read()
     daemon.kill()
-    consumer.close()
+    entities.close()
     committed = sum(writer.committed for writer in at_work)
-    return f"seed {SEED}, {KILLS} kills, {committed} changes, {count} events, {deleted} deletes"
+    return f"seed {SEED}, {KILLS} kills, {committed} changes, {entities.count} events, {entities.deletes} deletes"
 
 
 def json_2():
@@ -296,20 +197,17 @@ def every_kind_of_change():
     with Server() as server:
         session = Session()
         daemon = Daemon(server.source(all_streams()), directory=scratch()).start().ready()
-        consumer = Consumer(daemon)
-        settled(daemon, consumer, session)
+        entities = Entities(daemon, ENTITIES.values())
+        settled(daemon, entities, session)
         steps = 0
         for story in (change_customers, change_orders, change_stock):
             for _ in story(session):
-                settled(daemon, consumer, session)
+                settled(daemon, entities, session)
                 steps += 1
-        broken = consumer.broken()
-        expect(not broken, lambda: f"{len(broken)} broken: {'; '.join(broken[:5])}")
         expect(not DeadLetters(daemon).unresolved(), lambda: f"rejects: {DeadLetters(daemon).unresolved()}")
-        count = consumer.read()
         daemon.kill()
-        consumer.close()
-        return f"{steps} steps, {count} events"
+        entities.close()
+        return f"{steps} steps, {entities.count} events"
 
 
 def cases():
@@ -324,21 +222,18 @@ def odoo_14():
     """Its fields have other names, and there is no JSON-2."""
     with Server(ODOO_VERSION="14") as server:
         daemon = Daemon(server.source(all_streams(), password=server["ODOO_PASSWORD"]), directory=scratch()).start().ready()
-        consumer = Consumer(daemon)
-        held = consumer.documents
-        until(lambda: consumer.read() and all(held.values()), 60,
+        entities = Entities(daemon, ENTITIES.values())
+        held = entities.last
+        until(lambda: entities.read() and all(held.values()), 60,
               lambda: f"nothing of {[entity for entity in held if not held[entity]]}: {daemon.readiness()}")
-        settled_14 = until(lambda: consumer.read() and not differences(consumer, Session14(), ["customer", "product",
-                                                                                                "payment"]), 60,
-                           lambda: f"{differences(consumer, Session14(), ['customer', 'product', 'payment'])[:3]}")
-        expect(settled_14, "Odoo 14")
+        arrived(daemon, entities, held_by, truth_of(Session14(), ("customer", "product", "payment")), 60)
         expect(any(line.get("unit") == "Units" for order in held["sales_order"].values() for line in order["lines"]),
                "units of lines are read under their old name")
         expect(any(shipment["status"] == "shipped" and shipment["lines"] for shipment in held["shipment"].values()),
                "quantities of moves are read under their old name")
         expect(not DeadLetters(daemon).unresolved(), "rejects")
         daemon.kill()
-        consumer.close()
+        entities.close()
         return f"{sum(len(documents) for documents in held.values())} entities"
 
 
@@ -363,21 +258,24 @@ def late_commit(overlap, deletes):
     with Server() as server:
         customers = stream("customers", overlap=overlap, deletes=deletes)
         daemon = Daemon(server.source({"customers": customers}), directory=scratch()).start().ready()
-        consumer = Consumer(daemon)
+        entities = Entities(daemon, ["customer"])
         session, users = Session(), OdooSource()
-        until(lambda: consumer.read() and not differences(consumer, session, ["customer"]), 60, "not loaded")
+        arrived(daemon, entities, held_by, truth_of(session, entities.last), 60)
+
+        def shows(key):
+            entities.read()
+            return key in held_by(entities)["customer"]
         with users.connect().transaction(True, 0):
             pass
         slow = Session()
         with slow.transaction(True, 4):     # seconds it stays open
             late = slow.execute("res.partner", "create", {"name": "late"})
             soon = session.execute("res.partner", "create", {"name": "soon"})
-            until(lambda: consumer.read() and soon in consumer.documents["customer"], 30, "the quick one does not come")
+            until(lambda: shows(soon), 30, "the quick one does not come")
             daemon.polls(3)
-        until(lambda: consumer.read() and late in consumer.documents["customer"], 30,
-              lambda: f"the late one is lost: {daemon.readiness()}")
+        until(lambda: shows(late), 30, lambda: f"the late one is lost: {daemon.readiness()}")
         daemon.kill()
-        consumer.close()
+        entities.close()
 
 
 def late_by_overlap():

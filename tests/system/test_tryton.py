@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from daemon import BINARY, LAB, PATIENCE, Daemon, Failure, Suite, expect, scratch, until
-from ledger import Event, Log
+from erp_ledger import Entities, arrived, differences, silent
 from tryton_workload import TrytonSource, decimal
 from workload import Writer
 
@@ -52,44 +52,6 @@ def configuration(**source):
                     "password": os.environ["TRYTON_PASSWORD"],
                     "defaults": {"time_zone": "UTC", "phone_region": "DE", "country": "DE", "currency": "EUR"},
                     "streams": streams, **source}}
-
-
-class Topics:
-    """Everything that was published, in the order of each topic; complains at once about what may never be."""
-
-    def __init__(self, daemon):
-        self.logs = {entity: Log(daemon.brokers, [f"{daemon.prefix}.{entity}"]) for entity in ENTITIES}
-        self.last = {entity: {} for entity in ENTITIES}     # id -> the last document
-        self.places = {}
-        self.ids = set()
-        self.count = 0
-
-    def read(self):
-        for entity, log in self.logs.items():
-            for message in log.drain(keep=False):
-                event = Event(message)
-                expect(event.headers["ce_id"] not in self.ids, f"twice: {event}")
-                self.ids.add(event.headers["ce_id"])
-                self.take(event, self.last[entity])
-        return self.count
-
-    def take(self, event, last):
-        if event.body is None:
-            return
-        self.count += 1
-        place = (event.commit, event.index)
-        before = self.places.get(event.key, (0, -1, event.partition))
-        expect(before[:2] < place and before[2] == event.partition, f"out of order: {event} after {before}")
-        self.places[event.key] = (*place, event.partition)
-        expect(event.body["before"] == last.get(event.key), f"before is not the previous after: {event}: {event.body}")
-        if event.after is None:
-            last.pop(event.key)
-        else:
-            last[event.key] = event.after
-
-    def close(self):
-        for log in self.logs.values():
-            log.close()
 
 
 def money(value):
@@ -161,22 +123,10 @@ def held(topics):
     }
 
 
-def differences(topics, wanted):
-    shown = held(topics)
-    return [f"{entity} {key}: {shown[entity].get(key)} against {rows.get(key)}" for entity, rows in wanted.items()
-            for key in sorted(rows.keys() | shown[entity].keys(), key=str) if shown[entity].get(key) != rows.get(key)]
-
-
 def published(daemon, topics, session, seconds=120):
     """Waits until the topics hold what the server does; nobody may be writing any more."""
     wanted = truth(session)
-
-    def complete():
-        expect(daemon.alive(), lambda: f"the daemon ended with {daemon.process.returncode}: {daemon.last_words()}")
-        topics.read()
-        return not differences(topics, wanted)
-    until(complete, seconds, lambda: f"{len(differences(topics, wanted))} differ: "
-          f"{'; '.join(differences(topics, wanted)[:3])}; {daemon.readiness()}")
+    arrived(daemon, topics, held, wanted, seconds)
     return wanted
 
 
@@ -214,7 +164,7 @@ def through_kills():
     source = TrytonSource()
     source.begin()
     daemon = Daemon(configuration(), directory=scratch()).start().ready()
-    topics = Topics(daemon)
+    topics = Entities(daemon, ENTITIES)
     clerk = Clerk(source)
     with Writer(source, SEED) as first, Writer(source, SEED + 1) as second:
         for kill in range(KILLS):
@@ -226,17 +176,15 @@ def through_kills():
             daemon.start().ready()
     wanted = published(daemon, topics, clerk.session)
     daemon.comparisons(2)
-    count = topics.read()
-    daemon.polls(3)
-    expect(topics.read() == count, "polling again is silent")
-    expect(not differences(topics, wanted), lambda: f"{differences(topics, wanted)[:3]}")
+    silent(daemon, topics)
+    expect(not differences(held(topics), wanted), lambda: f"{differences(held(topics), wanted)[:3]}")
     for secret in (os.environ["TRYTON_PASSWORD"],):
         expect(secret not in daemon.output(), "the password is in the log")
     expect("Session " not in daemon.output(), "a session is in the log")
     daemon.kill()
     topics.close()
     sizes = ", ".join(f"{len(rows)} {entity}s" for entity, rows in wanted.items())
-    return f"seed {SEED}, {KILLS} kills, {first.committed + second.committed} changes, {count} events hold: {sizes}"
+    return f"seed {SEED}, {KILLS} kills, {first.committed + second.committed} changes, {topics.count} events hold: {sizes}"
 
 
 def command(name, change=lambda erp: None, *options):
@@ -294,7 +242,7 @@ def alone(followed=True):
         stream["watermark"] = stamps
         stream["include"] = {child: {"watermark": stamps if followed else None} for child in children}
     daemon = Daemon(sources, directory=scratch()).start().ready()
-    topics = Topics(daemon)
+    topics = Entities(daemon, ENTITIES)
     clerk = Clerk(TrytonSource())
     clerk.source.products = clerk.source.read_products(clerk.session)
     customer, order = clerk.quoted_order()
@@ -314,7 +262,7 @@ def sample_company():
     sources = configuration()
     sources["erp"]["streams"]["opportunities"] = {"use": "tryton/opportunity"}
     daemon = Daemon(sources, directory=scratch()).start().ready()
-    topics = Topics(daemon)
+    topics = Entities(daemon, ENTITIES)
     published(daemon, topics, TrytonSource().connect())
     ids = {entity: {row[field]: key for key, row in topics.last[entity].items()} for entity, field in
            (("customer", "name"), ("product", "sku"), ("sales_order", "number"), ("invoice", "number"))}
@@ -397,7 +345,7 @@ def end_sessions():
 def late_commit():
     """A stamp is its transaction's start: rows show up seconds after the time they carry."""
     daemon = Daemon(configuration(), directory=scratch()).start().ready()
-    topics = Topics(daemon)
+    topics = Entities(daemon, ENTITIES)
     session = TrytonSource().connect()
     party, = session.model("party.party", "create", [{"name": "on time"}])
     published(daemon, topics, session)
@@ -418,7 +366,7 @@ def away_and_back():
     for name in ("stock", "dunnings"):
         del sources["erp"]["streams"][name]
     daemon = Daemon(sources, directory=scratch()).start().ready()
-    topics = Topics(daemon)
+    topics = Entities(daemon, ENTITIES)
 
     def arrives(name):
         TrytonSource().connect().model("party.party", "create", [{"name": name}])

@@ -7,6 +7,7 @@ from erp_workload import ErpSource, Http, Session as AnySession, failure
 
 CONTEXT = {"company": 1, "language": "en"}
 CLASHES = 20
+CLASH = ("could not serialize access", "could not obtain lock on row")
 SHIPPING = ("assign_try", "pick", "pack", "done")
 STAMPS = ["create_date", "write_date"]
 TRUTH = {"customer": ("party.party", ["name", "code", "active", "contact_mechanisms.value", *STAMPS]),
@@ -43,7 +44,7 @@ class Session(AnySession):
             error = answer.get("error")
             if error is None:
                 return answer["result"]
-            if error[0].startswith("could not serialize access") and clashes < CLASHES:
+            if error[0].startswith(CLASH) and clashes < CLASHES:
                 clashes += 1
                 continue
             if error[0] != "UserWarning":
