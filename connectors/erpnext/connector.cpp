@@ -60,7 +60,7 @@ class ErpnextConnector : public Connector {
   public:
     std::string_view name() const override { return "erpnext"; }
     std::string_view summary() const override { return "Documents of an ERPNext or Frappe site, over its REST API"; }
-    std::span<const Option> source_options() const override { return http::common_options; }
+    std::span<const Option> source_options() const override { return erpnext::source_options; }
     std::span<const Option> stream_options() const override { return erpnext::stream_options; }
     std::span<const Option> lookup_options() const override { return erpnext::lookup_options; }
     std::span<const std::string_view> offers() const override { return offered; }
@@ -69,6 +69,10 @@ class ErpnextConnector : public Connector {
     std::unique_ptr<Source> configure(const SourceSettings& settings, Diagnostics& diagnostics) const override {
         Diagnostics own;
         auto client = with_token(http::read_client_settings(settings, own));
+        http::refuse_path(settings, client.url, own);
+        const auto shown = [&](const char* way) { return settings.settings.has(way); };
+        if (!shown("user") && !shown("token") && !shown("api_key") && !shown("oauth2") && !shown("headers"))
+            own.error(settings.settings.place(), "give `user` and `password`: the API key of a user, and its secret");
         std::vector<Stream> streams;
         std::vector<Stream> lookups;
         for (const StreamSettings& stream : settings.streams) streams.push_back(define(stream, own));

@@ -24,6 +24,18 @@ inline constexpr api::Words words{
     .where_example = R"([["company", "=", "Acme"]])",
 };
 
+inline constexpr auto source_options = [] {
+    auto all = http::common_options;
+    for (Option& option : all) {
+        if (option.name == "url") option.help = "Address of the site, without /app or /api.";
+        if (option.name == "url") option.example = "https://erp.acme.example";
+        if (option.name == "user") option.help = "API key of the user.";
+        if (option.name == "password") option.help = "API secret of the user.";
+        if (option.name == "token") option.help = "Both as one, `KEY:SECRET`, in place of `user` and `password`.";
+    }
+    return all;
+}();
+
 inline constexpr std::array own_stream_options{
     Option{.name = "parent",
            .help = "Of a child table: the doctype whose documents its rows belong to.",

@@ -19,12 +19,15 @@ constexpr std::array judged{400, 403, 404, 409, 417, 500};
 }  // namespace
 
 http::ClientSettings with_token(http::ClientSettings settings) {
-    if (settings.user.empty() || settings.password.empty()) return settings;
-    std::string value = "token " + settings.user + ":" + settings.password;
+    const bool in_two = !settings.user.empty() && !settings.password.empty();
+    // any other token is a bearer's: of OAuth
+    if (!in_two && !settings.token.contains(':')) return settings;
+    std::string value = "token " + (in_two ? settings.user + ":" + settings.password : settings.token);
     settings.secrets.push_back(value);
     settings.headers.push_back({"Authorization", std::move(value)});
     settings.user.clear();
     settings.password.clear();
+    settings.token.clear();
     return settings;
 }
 

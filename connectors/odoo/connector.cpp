@@ -21,7 +21,8 @@ Account read_account(const SourceSettings& source, http::ClientSettings& client,
                     .secret = std::exchange(client.password, {})};
     const std::string token = std::exchange(client.token, {});
     if (account.secret.empty()) account.secret = token;
-    if (account.secret.empty())
+    // one that could not be read was told as such
+    if (!settings.has("password") && !settings.has("token"))
         diagnostics.error(settings.place(),
                           "give `user` with `password` (its own, or an API key), or an API key alone as `token`");
     if (settings.text("api") == "json_rpc" && (account.user.empty() || account.database.empty()))
@@ -44,6 +45,7 @@ std::vector<std::int64_t> read_companies(const Settings& settings, Diagnostics& 
 OdooSettings read_source(const SourceSettings& source, Diagnostics& diagnostics) {
     const Settings& settings = source.settings;
     OdooSettings odoo{.client = http::read_client_settings(source, diagnostics)};
+    http::refuse_path(source, odoo.client.url, diagnostics);
     odoo.account = read_account(source, odoo.client, diagnostics);
     const std::string api = settings.text("api");
     if (api != "auto") odoo.protocol = api == "json_2" ? Protocol::json_2 : Protocol::json_rpc;

@@ -38,7 +38,11 @@ class OdooReader : public api::ApiReader {
     std::size_t most_parents() const override { return most_ids; }
     std::size_t most_rows() const override { return client_.settings().page; }
     std::string_view noun() const override { return "model"; }
-    std::string_view remedy() const override { return "add the API user to a group that may read it"; }
+    std::string_view remedy() const override {
+        return client_.settings().companies.empty()
+                   ? "add the API user to a group that may read it"
+                   : "add the API user to a group that may read it, and see whether all of `companies` are his";
+    }
 
   private:
     /// Ids in one condition: PostgreSQL plans a longer list for seconds.

@@ -60,7 +60,8 @@ Result<http::Login> Session::find_way_in(http::Connection& via, const std::stop_
             access.protocol = Protocol::json_2;
         else if (!or_rpc)
             return std::unexpected(bad_credentials(
-                via.describe() + ": the API key is not taken; JSON-2 takes keys alone, and no password"));
+                via.describe() + ": the API key is not taken; JSON-2 takes keys alone, and no password" +
+                (settings_.account.database.empty() ? ": with one, give `database` too" : "")));
     }
     if (access.protocol == Protocol::json_rpc) {
         const auto user = authenticate(via, stop);
@@ -103,8 +104,9 @@ Result<bool> Session::takes_key(http::Connection& via, std::stop_token stop) con
     if (answer->status == 404 && answer->body.kind != Kind::object)
         return fail(Verdict::stop, "no_database",
                     via.describe() +
-                        " answered 404: JSON-2 (Odoo 19 and later) is not there, or the server has no "
-                        "database for it; set `database` to its name");
+                        " answered 404: JSON-2 (Odoo 19 and later) is not there, or the server has no database " +
+                        (settings_.account.database.empty() ? "for it; set `database` to its name"
+                                                            : "'" + settings_.account.database + "'"));
     if (answer->status >= 500)
         return std::unexpected(
             judge(failure_in(answer->body, answer->status), via.describe(), "res.users", settings_.account.database));

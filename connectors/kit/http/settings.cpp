@@ -112,6 +112,12 @@ void read_tls(const Settings& tls, ClientSettings& out, Diagnostics& diagnostics
 
 }  // namespace
 
+void refuse_path(const SourceSettings& source, const Url& url, Diagnostics& diagnostics) {
+    if (url.path.empty() || url.path == "/") return;
+    diagnostics.error(source.settings.place("url"),
+                      "leave '" + url.path + "' out: what is asked is at the root of the host");
+}
+
 std::vector<std::pair<std::string, std::string>> read_pairs(const Node& map, Diagnostics& diagnostics) {
     std::vector<std::pair<std::string, std::string>> pairs;
     const auto is_pair = [](const Node::Entry& entry) { return entry.value.is_scalar(); };

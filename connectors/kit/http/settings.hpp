@@ -68,6 +68,10 @@ std::optional<std::chrono::microseconds> parse_rate(std::string_view text);
 /// Reads what `common_options` declare; what is wrong is added to `diagnostics`.
 ClientSettings read_client_settings(const SourceSettings& source, Diagnostics& diagnostics);
 
+/// Of a system that answers at the root of its host: a path in `url`, as that of a page somebody looked at, is an
+/// error.
+void refuse_path(const SourceSettings& source, const Url& url, Diagnostics& diagnostics);
+
 /// The names and values of a map of scalars, as `headers` and `parameters` are; anything else is an error.
 std::vector<std::pair<std::string, std::string>> read_pairs(const Node& map, Diagnostics& diagnostics);
 

@@ -96,9 +96,6 @@ class OdooSubject : public conformance::Subject {
             {"no right", reading("{model: ir.rule, key: [id]}"), Verdict::stop},
             {"no such field in a domain", reading("{model: crm.lead, key: [id], where: '[[\"nope\",\"=\",1]]'}"),
              Verdict::stop},
-            {"no Odoo",
-             {"{url: '" + stub_.url() + "/nowhere', database: shop, user: u, password: c4n4ry}", {{"item", watched()}}},
-             Verdict::stop},
         };
     }
     Configuration endless() const override {

@@ -267,6 +267,7 @@ TEST_CASE("a configuration that cannot work is refused before anybody is asked",
     CHECK(complaint("{url: 'http://localhost', user: u}", partners).contains("password"));
     CHECK(complaint("{url: 'http://localhost', token: p, api: json_rpc}", partners).contains("database"));
     CHECK(complaint("{url: 'http://localhost', token: p, companies: [one]}", partners).contains("companies"));
+    CHECK(complaint("{url: 'http://localhost/odoo', token: p}", partners).contains("leave '/odoo' out"));
     CHECK(complaint(source, "{model: res.partner, key: [ref]}").contains("[id]"));
     CHECK(complaint(source, "{model: res.partner, key: [id], where: 'active = true'}").contains("domain"));
 }
