@@ -48,6 +48,11 @@ if(TRIBUTARY_SANITIZE)
     -fsanitize=${TRIBUTARY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:Clang>:-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitizers.ignore>)
   target_link_options(tributary_options INTERFACE -fsanitize=${TRIBUTARY_SANITIZE})
+  if(TRIBUTARY_SANITIZE STREQUAL thread)
+    # into programs alone: in a library nobody would ask for it before librdkafka's are found in the C library
+    target_sources(tributary_options INTERFACE
+      $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/cmake/tsan_threads.cpp>)
+  endif()
 endif()
 
 find_program(mold mold)
