@@ -36,14 +36,19 @@ const Place* find_option(const Node& stream, const std::string& column) {
     return include == nullptr ? nullptr : find_spelled(*include, column.substr(dot + 1));
 }
 
+/// Where the stream spells a path, or the longest beginning of it.
 Place place_of(const Finding& finding, const StreamConfiguration& stream) {
     if (finding.column.empty()) return stream.place;
     if (const Place* const option = find_option(*stream.node, finding.column)) return *option;
     const auto& columns = stream.mapping->columns();
-    const auto named = std::ranges::find(columns, finding.column, &Mapping::Column::name);
-    if (named != columns.end() && named->place.file != nullptr) return named->place;
-    const Place* spelled = find_spelled(*stream.node, finding.column);
-    return spelled != nullptr ? *spelled : stream.place;
+    for (std::string path = finding.column;;) {
+        const auto named = std::ranges::find(columns, path, &Mapping::Column::name);
+        if (named != columns.end() && named->place.file != nullptr) return named->place;
+        if (const Place* const spelled = find_spelled(*stream.node, path)) return *spelled;
+        const std::size_t dot = path.rfind('.');
+        if (dot == std::string::npos) return stream.place;
+        path.resize(dot);
+    }
 }
 
 Place place_of(const Finding& finding, const LookupConfiguration& lookup) {

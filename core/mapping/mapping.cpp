@@ -259,9 +259,15 @@ const std::vector<Mapping::Lookup>& Mapping::lookups() const { return impl_->exp
 void Mapping::use(std::size_t lookup, std::shared_ptr<const LookupTable> table) {
     impl_->lookups[lookup] = std::move(table);
 }
+/// Of a path that is no column: of what it begins with.
 std::string Mapping::place_of(std::string_view column) const {
-    const auto found = std::ranges::find(columns(), column, &Column::name);
-    return found == columns().end() ? std::string() : text_of(found->place);
+    for (std::string_view path = column;;) {
+        const auto found = std::ranges::find(columns(), path, &Column::name);
+        if (found != columns().end()) return text_of(found->place);
+        const std::size_t dot = path.rfind('.');
+        if (dot == std::string_view::npos) return {};
+        path = path.substr(0, dot);
+    }
 }
 bool Mapping::identity_differs_from_key() const { return impl_->parts.front().identity_differs; }
 const std::string& Mapping::fingerprint() const { return impl_->fingerprint; }
