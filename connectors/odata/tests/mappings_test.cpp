@@ -10,6 +10,21 @@
 namespace tributary::odata {
 namespace {
 
+/// A source with one stream that uses a mapping.
+auto configured(const std::string& url, const std::string& use) {
+    const std::string text =
+        "tenant: t\ninstance: i\nstate: {directory: s}\nkafka: {brokers: embedded, topic_prefix: p}\n"
+        "sources:\n  erp:\n    connector: odata\n    url: '" +
+        url + "'\n    defaults: {currency: RUB, time_zone: Europe/Moscow}\n    streams: {one: {use: " + use + "}}\n";
+    Diagnostics diagnostics;
+    const Connector* const connectors[] = {&connector()};
+    const auto none = [](std::string_view) { return std::nullopt; };
+    auto configuration = Configuration::parse(text, "test.yaml", connectors, none, diagnostics);
+    INFO(diagnostics.text());
+    REQUIRE_FALSE(diagnostics.has_errors());
+    return configuration;
+}
+
 /// A service that gives one captured answer for whatever is asked.
 class Captured {
   public:
@@ -22,18 +37,7 @@ class Captured {
 
     /// What a stream of this mapping makes of the first row.
     std::string document(const std::string& use, const std::string& more = "") {
-        const std::string text =
-            "tenant: t\ninstance: i\nstate: {directory: s}\nkafka: {brokers: embedded, topic_prefix: p}\n"
-            "sources:\n  erp:\n    connector: odata\n    url: '" +
-            server_.url() +
-            "'\n    defaults: {currency: RUB, time_zone: Europe/Moscow}\n    streams: {one: {use: " + use + more +
-            "}}\n";
-        Diagnostics diagnostics;
-        const Connector* const connectors[] = {&connector()};
-        const auto none = [](std::string_view) { return std::nullopt; };
-        const auto configuration = Configuration::parse(text, "test.yaml", connectors, none, diagnostics);
-        INFO(diagnostics.text());
-        REQUIRE_FALSE(diagnostics.has_errors());
+        const auto configuration = configured(server_.url(), use + more);
         SourceConfiguration& source = configuration->sources.front();
         Batch batch = table::test::pulled(*source.source->open(0), {});
         REQUIRE_FALSE(batch.rows.empty());
@@ -45,6 +49,19 @@ class Captured {
   private:
     http::test::ListServer server_;
 };
+
+TEST_CASE("a ready mapping that polls by a watermark compares keys as well, else what is gone is never told",
+          "[odata][mappings]") {
+    for (const EmbeddedFile& file : connector().mappings()) {
+        const std::string name(file.name);
+        INFO(name);
+        const auto configuration = configured("http://localhost", name);
+        const StreamConfiguration& stream = configuration->sources.front().streams.front();
+        const bool polls = stream.node->find("watermark") != nullptr;
+        CHECK(stream.deletes.has_value() == polls);
+        if (polls) CHECK(stream.deletes->every == 3'600'000'000);
+    }
+}
 
 TEST_CASE("sap/order makes of a real order what it says", "[odata][mappings]") {
     // SalesOrderDate 1130112000000 is 2005-10-24, RequestedDeliveryDate 1130457600000 is 2005-10-28; a rejection status
