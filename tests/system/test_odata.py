@@ -118,7 +118,8 @@ def sap_truth(session):
         "invoice": {row["BillingDocument"]: (
             "cancelled" if row["BillingDocumentIsCancelled"] else "paid" if row["InvoiceClearingStatus"] == "C" else "open",
             row["SoldToParty"],
-            exact(row["TotalNetAmount"] if row["TotalGrossAmount"] is None else row["TotalGrossAmount"]))
+            exact(row["TotalNetAmount"] if row["TotalGrossAmount"] is None else row["TotalGrossAmount"]) *
+            (-1 if row["SDDocumentCategory"] == "O" else 1))
             for row in session.all(BILLING, "A_BillingDocument", "BillingDocument")},
         "stock_level": {(row["Material"], f"{row['Plant']}/{row['StorageLocation']}", row["Batch"]):
                         exact(row["MatlWrhsStkQtyInMatlBaseUnit"])

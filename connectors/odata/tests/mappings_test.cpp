@@ -79,6 +79,58 @@ TEST_CASE("sap/order makes of a real order what it says", "[odata][mappings]") {
     }
 }
 
+/// What version 4 says about billing documents, as far as the mapping reads them.
+std::string billing_metadata() {
+    std::string properties;
+    for (const auto& [name, type] :
+         {std::pair("BillingDocument", "String"), std::pair("SDDocumentCategory", "String"),
+          std::pair("BillingDocumentType", "String"), std::pair("BillingDocumentDate", "Date"),
+          std::pair("CreationDate", "Date"), std::pair("LastChangeDate", "Date"),
+          std::pair("LastChangeDateTime", "DateTimeOffset"), std::pair("BillingDocumentIsCancelled", "Boolean"),
+          std::pair("InvoiceClearingStatus", "String"), std::pair("SoldToParty", "String"),
+          std::pair("TotalNetAmount", "Decimal"), std::pair("TotalGrossAmount", "Decimal"),
+          std::pair("TransactionCurrency", "String")})
+        properties += std::string("<Property Name=\"") + name + "\" Type=\"Edm." + type + "\"/>";
+    return R"x(<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0"><edmx:DataServices>)x"
+           R"x(<Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="S"><EntityType Name="Item"><Key>)x"
+           R"x(<PropertyRef Name="BillingDocumentItem"/></Key><Property Name="BillingDocumentItem" Type="Edm.String"/>)x"
+           R"x(<Property Name="SalesDocument" Type="Edm.String"/></EntityType><EntityType Name="Bill"><Key>)x"
+           R"x(<PropertyRef Name="BillingDocument"/></Key>)x" +
+           properties +
+           R"x(<NavigationProperty Name="to_Item" Type="Collection(S.Item)"/></EntityType><EntityContainer Name="E">)x"
+           R"x(<EntitySet Name="A_BillingDocument" EntityType="S.Bill"/></EntityContainer></Schema>)x"
+           R"x(</edmx:DataServices></edmx:Edmx>)x";
+}
+
+/// The event of a billing document of a category, with 119.00 gross unless `more` has another sum.
+std::string billed(const std::string& category, const std::string& more = R"("TotalGrossAmount":119.00)") {
+    Captured captured(
+        billing_metadata(),
+        R"({"value":[{"BillingDocument":"90000001","BillingDocumentType":"X","TotalNetAmount":100.00,)"
+        R"("LastChangeDate":"2026-01-31","TransactionCurrency":"EUR","to_Item":[],"SDDocumentCategory":")" +
+            category + "\"," + more + "}]}");
+    return captured.document("sap/invoice");
+}
+
+TEST_CASE("sap/invoice gives amounts the sign with which sums come right", "[odata][mappings]") {
+    const auto has = [](const std::string& document, const char* amount, const char* status) {
+        INFO(document);
+        CHECK(document.contains(std::string(R"("total":{"amount":")") + amount + R"(","currency":"EUR"})"));
+        CHECK(document.contains(std::string(R"("status":")") + status + '"'));
+    };
+    has(billed("M"), "119", "open");
+    has(billed("P"), "119", "open");
+    has(billed("O"), "-119", "open");
+    has(billed("6"), "-119", "open");
+    has(billed("O", R"("TotalGrossAmount":null)"), "-100", "open");
+    // what cancels stands beside what is cancelled
+    has(billed("M", R"("TotalGrossAmount":119.00,"BillingDocumentIsCancelled":true)"), "119", "cancelled");
+    has(billed("N"), "-119", "cancelled");
+    has(billed("O", R"("TotalGrossAmount":119.00,"BillingDocumentIsCancelled":true)"), "-119", "cancelled");
+    has(billed("S"), "119", "cancelled");
+    for (const char* const none : {"U", "3", "4"}) CHECK(billed(none).empty());
+}
+
 /// Of the captures' objects, what 1C's $metadata says about them.
 std::string one_c(const std::string& set, const std::string& properties, const std::string& table) {
     return R"(<edmx:Edmx xmlns:edmx="e" xmlns:m="m" Version="1.0"><edmx:DataServices m:DataServiceVersion="3.0"><Schema Namespace="StandardODATA"><EntityType Name=")" +
