@@ -68,6 +68,26 @@ TEST_CASE("fields of a list's elements are looked for in its elements", "[http_j
     CHECK(found->front().column == "lines.qty");
 }
 
+TEST_CASE("a path with a character that no URL has is refused, and the way to write it is said", "[http_json]") {
+    const auto complaints = [](const std::string& stream) {
+        return table::test::Configured(connector(), "url: 'http://localhost/api'", "{key: [id], " + stream + "}")
+            .complaints();
+    };
+    for (const auto& [path, written] :
+         {std::pair("/resource/Sales Order", "%20"), std::pair("/заказы", "%D0%B7"), std::pair("/a#b", "%23"),
+          std::pair("/a?q=<b>", "%3C"), std::pair("/100%", "%25"), std::pair("/a/{id}", "%7B")}) {
+        const std::string said = complaints(std::string("path: '") + path + "'");
+        INFO(path);
+        INFO(said);
+        CHECK(said.contains("test.yaml:1:"));
+        CHECK(said.contains(std::string("write ") + written));
+    }
+    CHECK(complaints("path: '/orders', item: '/my orders/{id}'").contains("write %20"));
+    for (const char* const path : {"/resource/Sales%20Order?filter[a]=b&c=d,e", "/v1/orders", "orders/~me/@x:y;z='1'"})
+        CHECK(complaints(std::string("path: \"") + path + "\"").empty());
+    CHECK(complaints("path: '/orders', item: '/orders/{id}'").empty());
+}
+
 /// An API of fifty rows that knows `limit` and no other parameter.
 http::test::ListServer::Reply first_rows(const std::string&, const http::test::ListServer::Query& query) {
     std::string rows;
