@@ -78,13 +78,23 @@ Result<table::Facts> ApiReader::facts(const table::Definition& definition, std::
     return facts_of(definition.table, "", std::move(stop));
 }
 
+/// Of an include whose field is not there, or `is_value` and leads nowhere.
+table::Facts ApiReader::no_way(const Metadata& parent, bool is_value) const {
+    table::Facts facts{.noun = is_value ? "field that leads to children and is called" : "field",
+                       .of = definition_.table + (is_value ? std::string() : std::string(unless()))};
+    for (const Field& field : parent.fields)
+        if (!field.target.empty()) facts.tables.push_back(field.name);
+    return facts;
+}
+
 Result<table::Facts> ApiReader::facts(const table::Include& include, std::stop_token stop) {
     std::string object = include.table;
     if (!include.field.empty()) {
         const auto own = known(definition_.table, stop);
         if (!own) return std::unexpected(own.error());
         const Field* const field = (*own)->field(include.field);
-        object = field == nullptr ? include.field : field->target;
+        if (field == nullptr || field->target.empty()) return no_way(**own, field != nullptr);
+        object = field->target;
     }
     return facts_of(object, include.name + ".", std::move(stop));
 }

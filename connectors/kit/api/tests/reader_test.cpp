@@ -252,6 +252,12 @@ TEST_CASE("a check follows paths to where they end and says what was meant", "[a
         found_by_check(*feed_of(server, definition), {"party"}) ==
         "party: party.cod: no field 'cod' in party, did you mean 'code'?\n"
         "party: 'party' is read as a value and, by 'party.cod', as what it leads to: read its key by a path as well\n");
+    definition.includes.front().field = "line";
+    CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
+               Catch::Contains("items.line: no field 'line' of order, did you mean 'lines'?"));
+    definition.includes.front().field = "stamp";
+    CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
+               Catch::Contains("items.stamp: no field that leads to children and is called 'stamp' of order"));
     definition.table = "ordr";
     CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
                Catch::StartsWith("ordr: no model 'ordr', did you mean 'order'?"));
