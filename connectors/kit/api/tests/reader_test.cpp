@@ -1,5 +1,7 @@
 #include "connectors/kit/api/reader.hpp"
+#include "connectors/kit/api/known_names.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <map>
 #include <string>
@@ -264,6 +266,13 @@ TEST_CASE("a check follows paths to where they end and says what was meant", "[a
     definition.table = "secret";
     CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
                Catch::StartsWith("secret: no right to read 'secret': add the user to its group"));
+}
+
+TEST_CASE("names that ready mappings read are known where the source tells none", "[api]") {
+    const std::array<EmbeddedFile, 2> mappings{
+        {{"a", "stream:\n  model: sale.order   # a comment\n  include:\n    x: {model: res.users, key: [id]}\n"},
+         {"b", "stream:\n  model: sale.order\n  supermodel: none\n"}}};
+    CHECK(names_read(mappings, "model") == std::vector<std::string>{"sale.order", "res.users"});
 }
 
 TEST_CASE("the source's clock goes on between its answers and never ahead of what it showed", "[api]") {
