@@ -11,11 +11,12 @@ namespace tributary::odata {
 namespace {
 
 /// A source with one stream that uses a mapping.
-auto configured(const std::string& url, const std::string& use) {
+auto configured(const std::string& url, const std::string& use,
+                const std::string& defaults = "currency: RUB, time_zone: Europe/Moscow") {
     const std::string text =
         "tenant: t\ninstance: i\nstate: {directory: s}\nkafka: {brokers: embedded, topic_prefix: p}\n"
         "sources:\n  erp:\n    connector: odata\n    url: '" +
-        url + "'\n    defaults: {currency: RUB, time_zone: Europe/Moscow}\n    streams: {one: {use: " + use + "}}\n";
+        url + "'\n    defaults: {" + defaults + "}\n    streams: {one: {use: " + use + "}}\n";
     Diagnostics diagnostics;
     const Connector* const connectors[] = {&connector()};
     const auto none = [](std::string_view) { return std::nullopt; };
@@ -44,6 +45,17 @@ class Captured {
         const MappedRow mapped = source.streams.front().mapping->map(batch.rows.front(), batch.arena);
         if (mapped.reject != nullptr) return std::string(mapped.reject->reason);
         return mapped.records.empty() ? std::string() : std::string(mapped.records.front().document);
+    }
+
+    /// What the check of that stream finds wrong.
+    std::vector<Finding> findings(const std::string& use, const std::string& defaults) {
+        const auto configuration = configured(server_.url(), use, defaults);
+        SourceConfiguration& source = configuration->sources.front();
+        std::vector<std::string> columns;
+        for (const auto& column : source.streams.front().mapping->columns()) columns.push_back(column.name);
+        auto found = source.source->open(0)->check(0, columns, {});
+        REQUIRE(found);
+        return *found;
     }
 
   private:
@@ -161,6 +173,39 @@ TEST_CASE("1c/order makes of a captured document what it says, with names of ano
     CHECK(document.starts_with(
         R"({"number":"000000002","status":"draft","ordered_at":"2016-12-29T10:03:29Z","lines":[{"number":"1","product_id":"prd_)"));
     CHECK(document.ends_with(R"("quantity":"2","attributes":{"barcode":"1"}}]})"));
+}
+
+TEST_CASE("wall clocks without a declared time zone are told before every row that has one is rejected",
+          "[odata][mappings]") {
+    Captured captured(
+        one_c("Orders",
+              R"xml(<Property Name="Number" Type="Edm.String"/><Property Name="Date" Type="Edm.DateTime"/>)xml"
+              R"xml(<Property Name="Rows" Type="Collection(StandardODATA.Rows)"/>)xml",
+              R"(<Property Name="LineNumber" Type="Edm.Int64"/><Property Name="Picked" Type="Edm.DateTime"/>)"),
+        R"({"value":[]})");
+    const std::string lines =
+        ", set: Orders, include: {lines: {field: Rows}}, fields: {status: ~, customer: ~, total: ~, lines: {fields: "
+        "{product: ~, quantity: ~, price: ~, net: ~, attributes: {picked: Picked}}}}";
+    const auto found = captured.findings("1c/order" + lines, "currency: RUB");
+    REQUIRE(found.size() == 2);
+    CHECK(found.front().severity == Severity::error);
+    CHECK(found.front().column == "Date");
+    CHECK(
+        found.front().message.starts_with("'Date' of Orders holds wall clocks, and no time zone is declared: write "
+                                          "`defaults: {time_zone: Europe/Berlin}`"));
+    CHECK(found.back().message.starts_with("'Picked' of StandardODATA.Rows holds wall clocks"));
+    CHECK(captured.findings("1c/order" + lines, "currency: RUB, time_zone: Europe/Moscow").empty());
+    // of a day no zone is needed; a watermark is read back further
+    const auto read = [&](const std::string& stream) {
+        return captured.findings("1c/order, set: Orders, include: ~, with: ~, deletes: ~" + stream, "currency: RUB");
+    };
+    const std::string fields =
+        ", fields: {status: ~, customer: ~, total: ~, lines: ~, ordered_at: {from: Date, type: date}}";
+    CHECK(read(fields).empty());
+    const auto polled = read(", watermark: {column: Date}" + fields);
+    REQUIRE_FALSE(polled.empty());
+    for (const Finding& finding : polled) CHECK(finding.severity == Severity::warning);
+    CHECK(polled.front().message.starts_with("watermark 'Date' of Orders holds wall clocks"));
 }
 
 }  // namespace
