@@ -12,8 +12,6 @@
 
 namespace tributary::erpnext {
 
-std::span<const EmbeddedFile> ready_mappings();
-
 namespace {
 
 constexpr std::array<std::string_view, 4> offered{"keys", "fetch", "search", "check"};

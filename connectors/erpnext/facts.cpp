@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "connectors/erpnext/connector.hpp"
 #include "connectors/erpnext/reader.hpp"
 #include "connectors/erpnext/stamps.hpp"
+#include "connectors/kit/api/known_names.hpp"
 #include "core/model/times.hpp"
 
 namespace tributary::erpnext {
@@ -46,8 +48,10 @@ Result<api::Metadata> DocumentReader::describe(const std::string& object, std::s
     if (!asked && !is_missing(asked.error())) return std::unexpected(asked.error());
     metadata.found = asked || asked.error().code != "not_found";
     metadata.readable = asked || asked.error().code != "no_right";
-    if (!metadata.found)
-        if (auto others = site_names("DocType", stop)) metadata.others = std::move(*others);
+    if (!metadata.found) {
+        auto others = site_names("DocType", stop);
+        metadata.others = others ? std::move(*others) : api::names_read(ready_mappings(), "doctype");
+    }
     if (!asked) return metadata;
     for (const Value& row : rows)
         for (std::size_t i = 0; i < row.object->size(); ++i)

@@ -62,7 +62,7 @@ Result<std::vector<Finding>> ListFeed::check(std::uint32_t, std::span<const std:
                                              std::stop_token stop) {
     Arena arena;
     std::vector<Value> rows;
-    auto sampled = read_sample(rows, arena, std::move(stop));
+    auto sampled = read_sample(rows, arena, stop);
     page_.reset();
     connection_.close();
     (void)decoder_.take_shapes();
@@ -77,6 +77,10 @@ Result<std::vector<Finding>> ListFeed::check(std::uint32_t, std::span<const std:
     if (rows.empty()) {
         found.push_back({Severity::warning, "", "the list is empty: its fields were not checked"});
         return found;
+    }
+    if (auto paged = try_paging(std::move(stop)); !paged) {
+        if (paged.error().code != "paging_ignored") return std::unexpected(paged.error());
+        found.push_back({Severity::error, definition_.paging.parameter, paged.error().what});
     }
     const auto names = names_in(rows);
     const std::vector<std::string_view> known(names.begin(), names.end());

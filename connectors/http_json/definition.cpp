@@ -15,6 +15,35 @@ std::optional<http::Pointer> read_pointer(const Settings& settings, std::string_
     return pointer;
 }
 
+/// The first character that no path or query of a URL has (RFC 3986, 3.3 and 3.4), whole where it has several bytes.
+/// `[` and `]` are let through, as browsers do: APIs have parameters like filter[state].
+std::string_view foreign_in(std::string_view path, std::string_view also_good) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?[]";
+    constexpr std::string_view digits = "0123456789abcdefABCDEF";
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const char c = path[i];
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        const bool byte =
+            c == '%' && path.size() - i > 2 && path.substr(i + 1, 2).find_first_not_of(digits) == path.npos;
+        if (letter || byte || marks.contains(c) || also_good.contains(c)) continue;
+        std::size_t size = 1;
+        while (i + size < path.size() && (static_cast<unsigned char>(path[i + size]) & 0xC0U) == 0x80U) ++size;
+        return path.substr(i, size);
+    }
+    return {};
+}
+
+void expect_path(const Settings& settings, std::string_view name, std::string_view also_good,
+                 Diagnostics& diagnostics) {
+    const std::string path = settings.text(name);
+    const std::string_view foreign = foreign_in(path, also_good);
+    if (foreign.empty()) return;
+    const bool control = foreign.front() >= 0 && foreign.front() < ' ';
+    diagnostics.error(settings.place(name),
+                      "no URL has " + (control ? std::string("such a character") : "'" + std::string(foreign) + "'") +
+                          " in its path: write " + http::percent_encoded(foreign));
+}
+
 template <typename Choice, std::size_t N>
 Choice choice_of(const std::array<std::string_view, N>& names, std::string_view name) {
     const auto found = std::ranges::find(names, name);
@@ -113,6 +142,7 @@ Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics)
     Definition definition;
     definition.stream = lookup.name;
     definition.path = settings.text("path");
+    expect_path(settings, "path", "", diagnostics);
     definition.rows_text = settings.text("rows");
     definition.key = settings.texts("key");
     definition.time_zone = lookup.time_zone;
@@ -130,6 +160,7 @@ Definition define(const StreamSettings& stream, Diagnostics& diagnostics) {
     Definition definition = define_lookup(stream, diagnostics);  // and then what a look-up cannot have
     definition.optional = stream.settings.texts("optional");
     definition.item = stream.settings.text("item");
+    expect_path(stream.settings, "item", "{}", diagnostics);
     if (auto row = read_pointer(stream.settings, "item_row", diagnostics)) definition.item_row = std::move(*row);
     const auto named = [&](const std::string& column) { return definition.item.contains("{" + column + "}"); };
     if (stream.settings.has("item") && !std::ranges::all_of(definition.key, named))

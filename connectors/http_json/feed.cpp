@@ -31,7 +31,7 @@ std::string next_of(std::string_view header) {
         const std::size_t shut = header.find('>', open);
         if (shut == std::string_view::npos) return {};
         const std::string_view target = header.substr(open + 1, shut - open - 1);
-        const std::size_t end = std::min(header.find(",", shut), header.size());
+        const std::size_t end = std::min(header.find(',', shut), header.size());
         const std::string_view parameters = header.substr(shut, end - shut);
         if (parameters.contains("rel=\"next\"") || parameters.contains("rel=next")) return std::string(target);
         header.remove_prefix(end);
@@ -183,6 +183,7 @@ Result<void> ListFeed::add_row(const Value& value, Batch& batch) {
     std::string hash = hash_of(key);
     for (std::size_t i = 0; i < page_->anchors_at.size(); ++i)
         if (!page_->anchors_at[i] && page_->position.anchors[i] == hash) page_->anchors_at[i] = at;
+    if (page_->top.size() < hash.size() * walk::most_anchors) page_->top += hash;
     auto& last = page_->seen.last;
     last.push_back(std::move(hash));
     if (last.size() > 2 * walk::most_anchors) last.erase(last.begin(), last.end() - walk::most_anchors);
@@ -238,7 +239,8 @@ Result<std::optional<std::string>> ListFeed::next_token(const Value& envelope) c
     }
     // some name the same place again when there is nothing behind it
     if (token == page.request.token && page.seen.rows == 0) return std::nullopt;
-    if (token == page.request.token)
+    const bool again = !page.seen.top.empty() && page.seen.top == page.position.top;  // of that the walk judges
+    if (token == page.request.token && !again)
         return std::unexpected(connection_.fault(Verdict::retry, "paging_stuck", "the next page is this one again"));
     if (service_->touches_secret(token))
         return std::unexpected(connection_.fault(
@@ -253,6 +255,7 @@ Result<void> ListFeed::end_page(const Position& after, Batch& batch) {
     if (!page_->rows.found()) return std::unexpected(page_->rows.rows_not_found());
     batch.shapes = decoder_.take_shapes();
     Page& page = *page_;
+    if (!page.top.empty()) page.seen.top = hash_of(page.top);
     auto token = next_token(*envelope);
     if (!token) return std::unexpected(token.error());
     page.seen.token = std::move(*token);
@@ -269,6 +272,7 @@ Result<void> ListFeed::end_page(const Position& after, Batch& batch) {
     largest_ = std::max(largest_, page.seen.rows);
     page.seen.largest = largest_;
     const walk::ListStep step = walk_.advance(page.position, page.request, page.seen, page.first);
+    if (step.repeats) return std::unexpected(repeated_page());
     // a poll that found nothing: the position before it stands, so that idle polls write nothing
     const bool idle = page.from_rest && page.seen.rows == 0 && !step.more && step.next.phase == walk::Phase::poll;
     const std::int64_t clock = page.position.then;

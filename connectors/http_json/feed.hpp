@@ -42,6 +42,7 @@ class ListFeed : public Feed {
         bool from_rest = false;       ///< The position before it was at rest.
         walk::ListPage seen = {};
         std::vector<std::optional<std::int64_t>> anchors_at = {};
+        std::string top = {};       ///< Hashes of its first keys.
         std::string last_key = {};  ///< First key column of the last row.
         std::string link = {};      ///< To the next page, from the header.
     };
@@ -66,6 +67,8 @@ class ListFeed : public Feed {
     std::string make_row(const Value& value, Batch& batch);
     Result<void> end_page(const Position& after, Batch& batch);
     Result<std::optional<std::string>> next_token(const Value& envelope) const;
+    Error repeated_page() const;
+    Result<void> try_paging(std::stop_token stop) const;
     Result<void> told_error(const Value& envelope) const;
     Result<void> finish(const walk::ListStep& step, std::int64_t clock, Batch& batch);
     Result<void> read_sample(std::vector<Value>& rows, Arena& arena, std::stop_token stop);

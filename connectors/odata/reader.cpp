@@ -82,7 +82,10 @@ Result<api::Metadata> ODataReader::describe(const std::string& object, std::stop
     if (type == nullptr) return metadata;
     for (const Property& property : type->properties) {
         const bool leads = property.edm == Edm::nested;
-        metadata.fields.push_back({property.name, property.type, leads ? property.type : ""});
+        metadata.fields.push_back({.name = property.name,
+                                   .type = property.type,
+                                   .target = leads ? property.type : "",
+                                   .wall_clock = property.edm == Edm::moment});
     }
     for (const Navigation& navigation : type->navigations)
         metadata.fields.push_back({navigation.name, navigation.target, navigation.target});

@@ -11,15 +11,25 @@ namespace {
 constexpr std::chrono::hours model_lasts{1};
 constexpr std::size_t most_metadata = std::size_t{128} << 20;
 
+/// Who was asked may be no service at all.
+Error with_hint(Error error) {
+    if (error.code == "not_found" || error.code == "bad_metadata")
+        error.what +=
+            "; no OData service is there: `url` is the address of services or of one (as https://erp.example/sap/opu/"
+            "odata/sap, http://erp.example/trade/odata/standard.odata), and `set` begins with the service where `url` "
+            "does not end in one (API_SALES_ORDER_SRV/A_SalesOrder)";
+    return error;
+}
+
 Result<Model> ask_model(const std::string& path, http::Connection& via, Services& services, std::stop_token stop) {
     const std::string target = path.empty() ? "/$metadata" : "/" + encoded(path) + "/$metadata";
     const auto answer = open_answer(via, {.target = target, .accept = "application/xml"}, stop);
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) return std::unexpected(with_hint(answer.error()));
     services.saw_clock(answer->clock);
     MetadataParser parser;
     std::size_t bytes = 0;
     const auto wrong = [&](const Error& error) {
-        Error told = via.fault(error.verdict, error.code, error.what);
+        Error told = with_hint(via.fault(error.verdict, error.code, error.what));
         via.close();
         return std::unexpected(std::move(told));
     };

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "connectors/kit/api/known_names.hpp"
+#include "connectors/odoo/connector.hpp"
 #include "connectors/odoo/reader.hpp"
 
 /// What the server says about its models.
@@ -48,7 +50,11 @@ Result<api::Metadata> OdooReader::describe(const std::string& object, std::stop_
     auto fields = read_fields(client_, object, stop);
     clock().saw(client_.clock());
     const auto readable = fields ? check_readable(object, stop) : Result<void>(std::unexpected(fields.error()));
-    if (!readable && readable.error().code == "not_found") return api::Metadata{.others = models(std::move(stop))};
+    if (!readable && readable.error().code == "not_found") {
+        auto others = models(std::move(stop));
+        if (others.empty()) others = api::names_read(ready_mappings(), "model");
+        return api::Metadata{.others = std::move(others)};
+    }
     if (!readable && readable.error().code == "no_right") return api::Metadata{.found = true, .readable = false};
     if (!readable) return std::unexpected(readable.error());
     api::Metadata metadata{.found = true};

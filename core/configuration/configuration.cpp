@@ -48,6 +48,7 @@ bool offers(const Connector& connector, std::string_view call) {
 void tell_columns(const Mapping& mapping, StreamSettings& settings) {
     for (const auto& column : mapping.columns()) settings.columns.push_back(column.name);
     settings.paths = mapping.paths();
+    settings.instants = mapping.instants();
     for (const auto& lookup : mapping.lookups())
         if (!lookup.computed) std::ranges::copy(lookup.from, std::back_inserter(settings.searched));
 }

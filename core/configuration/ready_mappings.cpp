@@ -67,6 +67,7 @@ void ReadyMappings::expand_source(Node& source, const Connector& connector) {
         const Node* mapping = use == nullptr ? nullptr : find(*use, connector);
         if (mapping != nullptr) {
             used.push_back(mapping);
+            tell_needs(*use, *mapping, source);
             std::ranges::move(streams_of(stream, *mapping), std::back_inserter(all));
             continue;
         }
@@ -85,6 +86,20 @@ void ReadyMappings::expand_source(Node& source, const Connector& connector) {
                                                              stream.key));
     streams->value.entries = std::move(all);
     for (const std::string_view section : {"lookups", "maps"}) add_to_source(source, used, section);
+}
+
+/// What a mapping reads may lack what the system never tells, and `defaults` of the source do.
+void ReadyMappings::tell_needs(const Node& use, const Node& mapping, const Node& source) {
+    const Node* needs = mapping.find("needs");
+    if (needs == nullptr) return;
+    const Node* defaults = source.find("defaults");
+    for (const Node::Entry& need : needs->entries) {
+        const Node* given = defaults == nullptr ? nullptr : defaults->find(need.key);
+        if (given == nullptr) given = source.find(need.key);
+        if (given == nullptr || given->is_null())
+            diagnostics_.warning(use.place, fmt::format("{} needs defaults.{} of the source: {}", use.scalar, need.key,
+                                                        need.value.scalar));
+    }
 }
 
 std::vector<Node::Entry> ReadyMappings::streams_of(const Node::Entry& written, const Node& mapping) {

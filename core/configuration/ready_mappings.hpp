@@ -28,6 +28,7 @@ class ReadyMappings {
   private:
     void expand_source(Node& source, const Connector& connector);
     std::vector<Node::Entry> streams_of(const Node::Entry& written, const Node& mapping);
+    void tell_needs(const Node& use, const Node& mapping, const Node& source);
     void add_to_source(Node& source, std::span<const Node* const> used, std::string_view section);
     const Node* find(const Node& use, const Connector& connector);
     const Node& parsed(const EmbeddedFile& file);

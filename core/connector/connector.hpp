@@ -177,6 +177,8 @@ struct StreamSettings {
     /// What `columns` are read for, to the end of each path (`party.code`, of a child `lines.product.code`): for a
     /// source that sends of an object only what it is asked for. Of a look-up its columns.
     std::vector<std::string> paths = {};
+    /// Those of them that are written as points in time: a wall clock among them needs `time_zone`.
+    std::vector<std::string> instants = {};
 };
 
 struct SourceSettings {

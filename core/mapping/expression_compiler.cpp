@@ -115,14 +115,27 @@ void ExpressionCompiler::note_column(const Path& path, const Place& place) {
     if (std::ranges::find(columns, name, &Mapping::Column::name) == columns.end()) columns.push_back({name, place});
 }
 
-void ExpressionCompiler::note_path(const std::string& level, const Path& path) {
+void ExpressionCompiler::note_instants(const Expression& value) {
+    using Source = Expression::Source;
+    if (value.reading && value.reading->as != Reading::As::instant) return;
+    if (value.source == Source::first || value.source == Source::match)
+        for (const Expression& part : value.parts) note_instants(part);
+    if (value.source != Source::column || value.path.steps.empty()) return;
+    const auto up = static_cast<std::size_t>(value.path.up);
+    if (up >= levels_.size()) return;
+    if (const auto& level = levels_[levels_.size() - 1 - up]) note_whole(*level, value.path, instants);
+}
+
+void ExpressionCompiler::note_path(const std::string& level, const Path& path) { note_whole(level, path, paths); }
+
+void ExpressionCompiler::note_whole(const std::string& level, const Path& path, std::vector<std::string>& into) {
     std::string whole = level;
     for (const Step& step : path.steps) {
         if (step.index >= 0) continue;  // of a list's elements each is asked for the same
         if (&step != &path.steps.front()) whole += '.';
         whole += step.name;
     }
-    if (std::ranges::find(paths, whole) == paths.end()) paths.push_back(std::move(whole));
+    if (std::ranges::find(into, whole) == into.end()) into.push_back(std::move(whole));
 }
 
 void ExpressionCompiler::read_path(const Node& node, Expression& into) {

@@ -46,12 +46,16 @@ class ExpressionCompiler {
     /// What `when`, `where`, `skip` and `deleted` say about a row.
     Predicate predicate(const Node& node, const std::string& field);
 
+    /// That the columns of this value are written as points in time, as far as nothing makes days or texts of them.
+    void note_instants(const Expression& value);
+
     /// Between these, paths start in the rows of a child.
     void enter(const Path& child);
     void leave() { levels_.pop_back(); }
 
     std::vector<Mapping::Column> columns;
-    std::vector<std::string> paths;  ///< Mapping::paths.
+    std::vector<std::string> paths;     ///< Mapping::paths.
+    std::vector<std::string> instants;  ///< Mapping::instants.
     std::set<std::string> used_maps;
     std::vector<Mapping::Lookup> lookups;
     std::set<std::string> files;  ///< Owns the file names expressions refer to.
@@ -89,6 +93,7 @@ class ExpressionCompiler {
     bool flag(const Node& node);
     void note_column(const Path& path, const Place& place);
     void note_path(const std::string& level, const Path& path);
+    static void note_whole(const std::string& level, const Path& path, std::vector<std::string>& into);
     const Node* included(std::string_view name) const;
     bool is_one_child(std::string_view name) const;
 

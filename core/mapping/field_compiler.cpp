@@ -102,6 +102,8 @@ void FieldCompiler::read_value(const Node& node, const Place& place, FieldPlan& 
                                   fmt::format("{} is no reference but {}", plan.value.field, name_of(schema.type)));
     if (schema.type == FieldType::reference && node.find("through") != nullptr) return read_through(node, place, plan);
     plan.value = expressions_.compile(node, plan.value.field, place);
+    if (schema.type == FieldType::instant || schema.type == FieldType::day_or_instant)
+        expressions_.note_instants(plan.value);
     check_outcomes(node, plan.value, schema, diagnostics_);
 }
 
@@ -170,6 +172,7 @@ void FieldCompiler::read_attributes(const Node& node, const std::string& name, F
         }
         attribute.label = label + ":";
         attribute.value = expressions_.compile(entry->value, name + "." + entry->key, entry->key_place);
+        expressions_.note_instants(attribute.value);
         plan.attributes.push_back(std::move(attribute));
     }
 }

@@ -253,6 +253,7 @@ MappedRow Mapping::map(const Row& row, Arena& arena) {
 EntityNo Mapping::entity() const { return impl_->parts.front().entity; }
 const std::string& Mapping::space() const { return impl_->parts.front().space; }
 std::span<const Mapping::Part> Mapping::parts() const { return impl_->parts; }
+const std::vector<std::string>& Mapping::instants() const { return impl_->expressions.instants; }
 const std::vector<Mapping::Column>& Mapping::columns() const { return impl_->expressions.columns; }
 const std::vector<std::string>& Mapping::paths() const { return impl_->expressions.paths; }
 const std::vector<Mapping::Lookup>& Mapping::lookups() const { return impl_->expressions.lookups; }

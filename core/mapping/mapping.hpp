@@ -73,6 +73,8 @@ class Mapping {
     const std::vector<Column>& columns() const;
     /// The same to their ends, without the places in lists: `party.code`, of a child's rows `lines.product.code`.
     const std::vector<std::string>& paths() const;
+    /// Those of them that are written as points in time: where they come as wall clocks, a time zone is needed.
+    const std::vector<std::string>& instants() const;
     /// A look-up the mapping uses, with the columns it takes from it and those of the row that it is searched by: a
     /// list for each way to make a key, a child's as `child.column`.
     struct Lookup {

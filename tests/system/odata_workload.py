@@ -124,7 +124,7 @@ class OdataSource(ErpSource):
     def invoice(self, session, key):
         order = self._items(session, key)
         session.post(BILLING, "A_BillingDocument", {
-            "BillingDocument": key, "BillingDocumentType": "F2", "BillingDocumentDate": DAY, "CreationDate": DAY,
+            "BillingDocument": key, "SDDocumentCategory": "M", "BillingDocumentType": "F2", "BillingDocumentDate": DAY, "CreationDate": DAY,
             "SoldToParty": order["SoldToParty"],
             "TotalNetAmount": order["TotalNetAmount"], "TransactionCurrency": "EUR", "InvoiceClearingStatus": "A",
             "BillingDocumentIsCancelled": False,

@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def page(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        rows = self.server.source.listed(asked.get("since", ""), int(asked["offset"]), int(asked["limit"]))
+        rows = self.server.source.listed(asked.get("since", ""), int(asked.get("offset", 0)), int(asked["limit"]))
         return json.dumps({"data": {"items": rows}, "error": None})
 
 
@@ -321,8 +321,21 @@ def lint_online():
     asked_online(lambda _, __, stream: stream["fields"].update(name="nmae") or stream.update(optional=["nmae"]), 0)
     asked_online(lambda _, __, stream: stream.update(rows="/data/rows"), 1, "no list of rows")
     asked_online(lambda _, shop, __: shop.update(token="another"), 1, "401")
+    asked_online(lambda _, __, stream: stream["paging"].update(parameter="start"), 1, "the first one again", "'start'")
     asked_online(lambda source, *_: setattr(source.api, "fault", "html"), 1, "no JSON", "Maintenance")
     asked_online(lambda source, *_: setattr(source.api, "fault", "503"), 0, "is away", "503")
+
+
+def ignored():
+    source = RestSource(rows=100)
+    configuration = source.configuration()
+    configuration["shop"]["streams"]["customers"]["paging"]["parameter"] = "start"
+    daemon = Daemon(configuration, directory=scratch()).start()
+    until(lambda: code_shown(daemon, "'start'"), 30, lambda: daemon.get("/v1/sources?expand=status")[1])
+    asked = len(source.api.answered)
+    daemon.kill()
+    expect(asked <= 20, lambda: f"{asked} requests")
+    return f"told after {asked} requests"
 
 
 def dry_run():
@@ -346,6 +359,7 @@ TESTS = {
     "read whole each time, rows going between pages, the ledger holds through kills": scanned,
     "polled, and compared by key, rows that go are deleted through kills": polled_and_compared,
     "lint --online says what does not fit, and where": lint_online,
+    "an API that does not take the parameter of its paging is left alone, and that is said": ignored,
     "dry-run prints what would be published": dry_run,
     "a trace shows requests without secrets and without rows": traced,
     "every fault has its code, and nothing is lost": every_fault,

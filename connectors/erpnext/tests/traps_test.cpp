@@ -322,6 +322,12 @@ TEST_CASE("what is missing at the site is named, with what may have been meant",
     REQUIRE(unknown);
     REQUIRE_FALSE(unknown->empty());
     CHECK(unknown->front().severity == Severity::error);
+    // who may not list doctypes is told those of the ready mappings
+    Follower plain(site, {"doctype: Sales Ordr, key: [name]", {"customer_name"}, "sales"});
+    const auto misspelt = plain.feed().check(0, columns, {});
+    REQUIRE(misspelt);
+    REQUIRE_FALSE(misspelt->empty());
+    CHECK(misspelt->front().message.contains("'Sales Ordr', did you mean 'Sales Order'?"));
     Follower refused(site, {customers, {"customer_name"}, "norole"});
     const auto right = refused.feed().check(0, columns, {});
     REQUIRE(right);

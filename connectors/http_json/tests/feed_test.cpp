@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -62,6 +66,84 @@ TEST_CASE("fields of a list's elements are looked for in its elements", "[http_j
     // an empty list of notes has shown nothing
     REQUIRE(found->size() == 1);
     CHECK(found->front().column == "lines.qty");
+}
+
+TEST_CASE("a path with a character that no URL has is refused, and the way to write it is said", "[http_json]") {
+    const auto complaints = [](const std::string& stream) {
+        return table::test::Configured(connector(), "url: 'http://localhost/api'", "{key: [id], " + stream + "}")
+            .complaints();
+    };
+    for (const auto& [path, written] :
+         {std::pair("/resource/Sales Order", "%20"), std::pair("/заказы", "%D0%B7"), std::pair("/a#b", "%23"),
+          std::pair("/a?q=<b>", "%3C"), std::pair("/100%", "%25"), std::pair("/a/{id}", "%7B")}) {
+        const std::string said = complaints(std::string("path: '") + path + "'");
+        INFO(path);
+        INFO(said);
+        CHECK(said.contains("test.yaml:1:"));
+        CHECK(said.contains(std::string("write ") + written));
+    }
+    CHECK(complaints("path: '/orders', item: '/my orders/{id}'").contains("write %20"));
+    for (const char* const path : {"/resource/Sales%20Order?filter[a]=b&c=d,e", "/v1/orders", "orders/~me/@x:y;z='1'"})
+        CHECK(complaints(std::string("path: \"") + path + "\"").empty());
+    CHECK(complaints("path: '/orders', item: '/orders/{id}'").empty());
+}
+
+/// An API of fifty rows that knows `limit` and no other parameter.
+http::test::ListServer::Reply first_rows(const std::string&, const http::test::ListServer::Query& query) {
+    std::string rows;
+    const int limit = query.contains("limit") ? std::stoi(query.at("limit")) : 20;
+    for (int id = 1; id <= std::min(limit, 50); ++id) rows += (id == 1 ? "" : ",") + fmt::format(R"({{"id":{}}})", id);
+    return {.body = R"({"cursor":"a","rows":[)" + rows + "]}"};
+}
+
+TEST_CASE("an API that does not take the parameter of its paging is not read for ever", "[http_json]") {
+    const std::string paging =
+        GENERATE("style: offset, parameter: start, size_parameter: limit, size: 10",
+                 "style: offset, parameter: start, size_parameter: rows, size: 10",
+                 "style: offset, parameter: start, size_parameter: limit, size: 500",
+                 "style: page, parameter: start, size_parameter: limit, size: 30", "style: page, parameter: start",
+                 "style: after, parameter: start", "style: cursor, parameter: start, next: /cursor");
+    INFO(paging);
+    std::atomic<int> requests = 0;
+    http::test::ListServer server([&](const std::string& path, const http::test::ListServer::Query& query) {
+        ++requests;
+        return first_rows(path, query);
+    });
+    table::test::Configured configured(connector(), "url: '" + server.url() + "'",
+                                       "{path: /orders, rows: /rows, key: [id], paging: {" + paging + "}}");
+    const auto feed = configured.open();
+    const auto found = feed->check(0, std::vector<std::string>{"id"}, {});
+    REQUIRE(found);
+    REQUIRE_FALSE(found->empty());
+    CHECK(found->back().severity == Severity::error);
+    CHECK(found->back().column == "start");
+
+    requests = 0;
+    Position position;
+    auto batch = feed->pull(position, {}, {});
+    for (; batch && requests < 30; batch = feed->pull(position, {}, {})) position = batch->next;
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().code == "paging_ignored");
+    CHECK(batch.error().verdict == Verdict::stop);
+    CHECK(batch.error().what.contains("'start'"));
+    CHECK(requests == 8);
+}
+
+TEST_CASE("a list that is paged as it should be, or ends with its first page, passes the check", "[http_json]") {
+    const int there = GENERATE(0, 1, 2, 9, 10, 11, 40);
+    http::test::ListServer server([&](const std::string&, const http::test::ListServer::Query& query) {
+        std::string rows;
+        const int start = std::stoi(query.at("start"));
+        for (int id = start; id < std::min(start + std::stoi(query.at("limit")), there); ++id)
+            rows += (id == start ? "" : ",") + fmt::format(R"({{"id":{}}})", id);
+        return http::test::ListServer::Reply{.body = "[" + rows + "]"};
+    });
+    table::test::Configured configured(
+        connector(), "url: '" + server.url() + "'",
+        "{path: /orders, key: [id], paging: {style: offset, parameter: start, size_parameter: limit, size: 10}}");
+    const auto found = configured.open()->check(0, std::vector<std::string>{"id"}, {});
+    REQUIRE(found);
+    for (const Finding& finding : *found) CHECK(finding.severity != Severity::error);
 }
 
 }  // namespace

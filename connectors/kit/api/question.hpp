@@ -22,6 +22,7 @@ struct Field {
     std::string inverse = {};  ///< The target's field that leads back to this object; empty: there is none.
     bool many = false;         ///< Of a target: there is a list of them.
     bool asked_by = true;      ///< Conditions on it are possible.
+    bool wall_clock = false;   ///< It holds times of which the source does not say in which zone.
 };
 
 /// A model, set or doctype as the source's metadata tells it.

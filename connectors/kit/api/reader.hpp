@@ -84,6 +84,10 @@ class ApiReader : public table::TableReader {
     Result<void> learn(std::stop_token stop);
     Result<void> learn_include(const Metadata& parent, table::Include& include, std::stop_token stop);
     Result<table::Facts> facts_of(const std::string& object, const std::string& prefix, std::stop_token stop);
+    Result<void> add_wall_clocks(const std::string& object, const std::string& prefix, table::Facts& facts,
+                                 std::stop_token stop);
+    table::Facts no_way(const Metadata& parent, bool is_value) const;
+    bool leads_to_include(std::string_view path) const;
     Result<std::string> wrong_path(const std::string& object, std::string_view path, std::stop_token stop);
     std::vector<std::string> fields(bool listed) const;
     void add_child_fields(std::size_t include, bool listed, const std::string& as,

@@ -145,6 +145,7 @@ Definition define_lookup(const StreamSettings& lookup, Diagnostics& diagnostics,
     definition.table = settings.text(terms.object);
     if (terms.sql) definition.query = settings.text("query");
     definition.paths = lookup.paths;
+    definition.instants = lookup.instants;
     definition.rounds_by_key = !terms.sql;
     definition.lookup = true;
     definition.where = settings.text("where");

@@ -47,6 +47,7 @@ struct Definition {
     std::vector<std::vector<std::string>> searched = {};  ///< Columns, of children too, that rows are searched by.
     std::string time_zone;                                ///< Of naive watermarks; empty: none declared.
     std::vector<std::string> paths = {};                  ///< StreamSettings::paths.
+    std::vector<std::string> instants = {};               ///< StreamSettings::instants.
     bool rounds_by_key = false;                           ///< As in TableWalkSettings.
     bool lookup = false;                                  ///< Read whole, for the fields of other streams.
 

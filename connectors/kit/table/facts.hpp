@@ -38,6 +38,7 @@ struct Facts {
     IndexForm index_form = {};
     std::vector<std::string> tables = {};            ///< Readable ones, for a suggestion when this one is not found.
     std::string_view noun = "table";                 ///< What the source calls it.
+    std::string of = {};                             ///< What it should be a part of; empty: of nothing.
     std::string_view remedy = "grant select on it";  ///< Where it is not readable.
     std::string_view unless = {};                    ///< Why a column may be missing that is there, as `, or …`.
     std::vector<Finding> others = {};                ///< What the reader itself found wrong with it.

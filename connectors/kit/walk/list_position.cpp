@@ -20,10 +20,11 @@ struct Count {
     const char* name;
     std::int64_t ListPosition::*member;
 };
-constexpr std::array counts{Count{"seen", &ListPosition::seen}, Count{"then", &ListPosition::then},
-                            Count{"read", &ListPosition::read}, Count{"anchored", &ListPosition::anchored},
-                            Count{"size", &ListPosition::size}, Count{"given", &ListPosition::given},
-                            Count{"rows", &ListPosition::rows}};
+constexpr std::array counts{Count{"seen", &ListPosition::seen},      Count{"then", &ListPosition::then},
+                            Count{"read", &ListPosition::read},      Count{"anchored", &ListPosition::anchored},
+                            Count{"size", &ListPosition::size},      Count{"given", &ListPosition::given},
+                            Count{"rows", &ListPosition::rows},      Count{"topped", &ListPosition::topped},
+                            Count{"repeats", &ListPosition::repeats}};
 
 struct Flag {
     const char* name;
@@ -43,10 +44,18 @@ bool read_phase(const Json& object, Phase& phase) {
     return true;
 }
 
+struct Text {
+    const char* name;
+    std::string ListPosition::*member;
+};
+constexpr std::array texts{Text{"token", &ListPosition::token}, Text{"top", &ListPosition::top}};
+
 bool read_texts(const Json& object, ListPosition& position) {
-    if (const Json* const token = member(object, "token")) {
-        if (!token->IsString()) return false;
-        position.token.assign(token->GetString(), token->GetStringLength());
+    for (const Text& text : texts) {
+        const Json* const found = member(object, text.name);
+        if (found == nullptr) continue;
+        if (!found->IsString()) return false;
+        (position.*text.member).assign(found->GetString(), found->GetStringLength());
     }
     const Json* const anchors = member(object, "anchors");
     if (anchors == nullptr) return true;
@@ -101,9 +110,10 @@ Result<Position> write_list_position(const ListPosition& position) {
         writer.Key(flag.name);
         writer.Bool(true);
     }
-    if (!position.token.empty()) {
-        writer.Key("token");
-        writer.String(position.token);
+    for (const Text& text : texts) {
+        if ((position.*text.member).empty()) continue;
+        writer.Key(text.name);
+        writer.String(position.*text.member);
     }
     if (!position.anchors.empty()) {
         writer.Key("anchors");

@@ -18,6 +18,9 @@ struct ListPosition {
     std::int64_t read = 0;                  ///< so many rows of the list lie behind,
     std::int64_t anchored = 0;              ///< so many up to the last anchor, when that was read,
     std::vector<std::string> anchors = {};  ///< the last of them (hashes of keys), the newest last,
+    std::string top = {};                   ///< what the last page began with (a hash of keys),
+    std::int64_t topped = 0;                ///< from this row on,
+    std::int64_t repeats = 0;               ///< so many later pages in turn began like the page before them,
     std::string token = {};                 ///< what the source called the next page,
     std::int64_t size = 0;                  ///< the largest page it gave where it was asked for more; 0: not known,
     std::int64_t given = 0;                 ///< so many rows of the page were given: it is longer than a batch.

@@ -1,7 +1,6 @@
 #include "connectors/kit/walk/list_walk.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace tributary::walk {
 namespace {
@@ -9,6 +8,8 @@ namespace {
 using Paging = ListWalkSettings::Paging;
 
 bool by_count(Paging paging) { return paging == Paging::offset || paging == Paging::number; }
+
+constexpr std::int64_t most_repeats = 4;
 
 /// What is left of a load, round or scan once it is over.
 ListPosition at_rest(const ListPosition& position, Phase phase) { return {.phase = phase, .seen = position.seen}; }
@@ -87,6 +88,18 @@ bool ListWalk::over(const ListRequest& request, const ListPage& page) const {
     return page.rows < request.size && (page.rows <= known || page.rows < page.largest);
 }
 
+/// Whether this page is of another place than the one before it, a later one, and begins with the same rows. Two pages
+/// by number may begin at one place: of different sizes, or stepping back.
+bool ListWalk::begins_again(const ListRequest& request, const ListPage& page, ListPosition& next) const {
+    if (!rules_.tells_repeats || page.top.empty()) return false;
+    const bool same = next.top == page.top;
+    const bool elsewhere = !request.token.empty() || (request.offset > 0 && request.offset != next.topped);
+    next.top = page.top;
+    next.topped = request.offset;
+    if (!same) next.repeats = 0;
+    return same && elsewhere;
+}
+
 ListStep ListWalk::advance(const ListPosition& position, const ListRequest& request, const ListPage& page,
                            bool first) const {
     if (position.drained) return ended(position, false);
@@ -94,6 +107,13 @@ ListStep ListWalk::advance(const ListPosition& position, const ListRequest& requ
     ListPosition& next = step.next;
     next.given = 0;
     next.rows += page.rows;
+    if (begins_again(request, page, next)) {
+        step.repeats = ++next.repeats >= most_repeats;
+        next.moved = true;
+        next.read = 0;
+        next.token.clear();
+        return step;
+    }
     const bool counted = by_count(settings_.paging);
     if (counted && rules_.anchored && request.offset > 0 && !page.anchor) {
         // what was read moved up, and rows behind it with it
@@ -101,7 +121,7 @@ ListStep ListWalk::advance(const ListPosition& position, const ListRequest& requ
         return step;
     }
     if (page.anchor && request.offset + page.anchor->at > position.anchored - 1 - page.anchor->back) next.moved = true;
-    if (over(request, page)) return ended(std::move(next), first);
+    if (over(request, page)) return ended(next, first);
     if (page.rows > 0 && page.rows < request.size) next.size = std::max<std::int64_t>(2, page.rows);
     next.token = page.token.value_or("");
     next.read = request.offset + page.rows;
@@ -111,7 +131,7 @@ ListStep ListWalk::advance(const ListPosition& position, const ListRequest& requ
 }
 
 /// The first page of a scan tells its begin and the last one its end, so a scan of one page takes an empty second one.
-ListStep ListWalk::ended(ListPosition next, bool first) const {
+ListStep ListWalk::ended(const ListPosition& next, bool first) const {
     ListStep step = part(next, first, 0);
     if (next.phase == Phase::scan && first) {
         step.next = at_rest(next, Phase::scan);
@@ -134,7 +154,7 @@ ListStep ListWalk::ended(ListPosition next, bool first) const {
     return step;
 }
 
-ListPosition ListWalk::without_token(ListPosition position) {
+ListPosition ListWalk::without_token(const ListPosition& position) {
     ListPosition again = at_rest(position, position.phase);
     again.scanned = position.scanned;
     if (position.phase == Phase::load) again.phase = Phase::fresh;

@@ -13,8 +13,9 @@ namespace tributary::walk {
 
 /// Right for every source. Tests switch one off to see that they would notice; nothing else can.
 struct ListRules {
-    bool anchored = true;     ///< Off: pages follow each other by their numbers, whatever moved meanwhile.
-    bool tells_moves = true;  ///< Off: a scan that saw rows move to the front ends like any other.
+    bool anchored = true;       ///< Off: pages follow each other by their numbers, whatever moved meanwhile.
+    bool tells_moves = true;    ///< Off: a scan that saw rows move to the front ends like any other.
+    bool tells_repeats = true;  ///< Off: a source that gives its first page for ever is read for ever.
 };
 
 struct ListWalkSettings {
@@ -47,6 +48,7 @@ struct ListPage {
     };
     std::optional<Found> anchor = {};
     std::vector<std::string> last = {};     ///< Anchors of its last rows, at most `most_anchors`.
+    std::string top = {};                   ///< Of its first rows, as many; empty: not known.
     std::optional<std::string> token = {};  ///< Of the next page.
     std::optional<bool> more = {};          ///< Whether there is one, where the answer says so.
     std::int64_t largest = 0;               ///< The largest page that this source has given: it can give as much.
@@ -59,7 +61,8 @@ struct ListStep {
     bool more = false;
     Scan scan = Scan::none;
     Cause cause = Cause::change;
-    bool moved = false;  ///< A scan that cannot tell what is gone: rows moved to its front.
+    bool moved = false;    ///< A scan that cannot tell what is gone: rows moved to its front.
+    bool repeats = false;  ///< The source gives its first page whatever it is asked for: nothing leads on.
 };
 
 /// Walks a list whose pages shift while they are read. Pure: no I/O, no clock.
@@ -74,6 +77,9 @@ struct ListStep {
 /// of those before it, the walk steps back, a page at a time, until it is, at worst to the start. That loses nothing as
 /// long as rows keep their order, or move because they were changed, which a watermark shows. Rows that come in
 /// front are seen as well; in a scan, where a row that moved to the front would pass for gone, no end is told then.
+/// A page that begins like the one before it is either that, just as many rows having come in front, or the answer of a
+/// source that does not look at what it is asked for. The walk begins again then: only the latter gives the same rows
+/// at the start and behind it, time and again.
 /// Tokens are the source's own promise.
 class ListWalk {
   public:
@@ -88,11 +94,12 @@ class ListWalk {
     /// Without a page where none is wanted.
     ListStep advance(const ListPosition& position, const ListRequest& request, const ListPage& page, bool first) const;
     /// The source does not know the token any longer.
-    static ListPosition without_token(ListPosition position);
+    static ListPosition without_token(const ListPosition& position);
 
   private:
     bool over(const ListRequest& request, const ListPage& page) const;
-    ListStep ended(ListPosition next, bool first) const;
+    ListStep ended(const ListPosition& next, bool first) const;
+    bool begins_again(const ListRequest& request, const ListPage& page, ListPosition& next) const;
 
     ListWalkSettings settings_;
     ListRules rules_;

@@ -173,6 +173,19 @@ TEST_CASE("what does not fit the service is told before anything is read, with w
           std::string::npos);
 }
 
+TEST_CASE("where no service is, what `url` and `set` have to be is said", "[odata][reader]") {
+    const int status = GENERATE(404, 200);
+    http::test::ListServer server([&](const std::string&, const auto&) {
+        return http::test::ListServer::Reply{.status = status, .body = "<html><body>Not here</body></html>"};
+    });
+    const auto found = Configured(connector(), "url: '" + server.url() + "'", "{set: A_SalesOrder, key: [SalesOrder]}")
+                           .open()
+                           ->check(0, std::vector<std::string>{}, {});
+    REQUIRE_FALSE(found);
+    CHECK(found.error().what.contains("`url` is the address of services or of one"));
+    CHECK(found.error().what.contains("`set` begins with the service"));
+}
+
 TEST_CASE("a second stamp needs a first one, and both have to be times", "[odata][reader]") {
     test::ODataService service(Version::v4, 7);
     CHECK_FALSE(Configured(connector(), source(service), "{set: item, key: [id], also_changed: [changed]}").usable());

@@ -257,6 +257,19 @@ TEST_CASE("all streams of a source share one refusal", "[odoo]") {
     CHECK(again.error().retry_after < 60'000'000);  // what is left of the first one's minute
 }
 
+TEST_CASE("a misspelt model or field is told with what was meant, whatever the user may list", "[odoo]") {
+    const Stub stub;
+    const auto first = [&](const std::string& stream, const std::vector<std::string>& columns) {
+        const auto found = Configured(connector(), stub.source(), stream, columns).open()->check(0, columns, {});
+        REQUIRE(found);
+        return found->empty() ? std::string() : found->front().message;
+    };
+    CHECK(first("{model: sale.ordr, key: [id]}", {}) == "no model 'sale.ordr', did you mean 'sale.order'?");
+    CHECK(first("{model: sale.order, key: [id]}", {"amount_totl"}).contains("did you mean 'amount_total'?"));
+    CHECK(first("{model: sale.order, key: [id], include: {lines: {field: order_lines, key: [id]}}}", {})
+              .starts_with("no field 'order_lines' of sale.order"));
+}
+
 TEST_CASE("a configuration that cannot work is refused before anybody is asked", "[odoo]") {
     const auto complaint = [](const std::string& source, const std::string& stream) {
         Configured configured(connector(), source, stream, names);

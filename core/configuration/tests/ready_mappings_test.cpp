@@ -36,6 +36,7 @@ maps:
   countries: {Poland: PL}
 )";
 constexpr std::string_view orders = R"(summary: Orders.
+needs: {time_zone: its times have no zone}
 stream:
   table: sale
   key: [id]
@@ -97,6 +98,16 @@ struct Parsed {
 };
 
 }  // namespace
+
+TEST_CASE("what a mapping needs of the source's defaults is told where it is used without", "[configuration]") {
+    const std::string streams = "      orders: {use: till/order}\n";
+    const std::string said = "8:21: warning: till/order needs defaults.time_zone of the source: its times have no zone";
+    CHECK(Parsed("till", streams).says(said));
+    CHECK(Parsed("till", streams, "    defaults: {country: PL}\n").says("needs defaults.time_zone"));
+    CHECK_FALSE(Parsed("till", streams, "    defaults: {time_zone: Europe/Warsaw}\n").says("needs defaults"));
+    CHECK_FALSE(Parsed("till", streams, "    time_zone: Europe/Warsaw\n").says("needs defaults"));
+    CHECK_FALSE(Parsed("shop", "      customers: {use: shop/customer}\n").says("needs defaults"));
+}
 
 TEST_CASE("a mapping that is used brings its stream, those that belong to it, its look-ups and maps",
           "[configuration]") {
@@ -204,7 +215,7 @@ TEST_CASE("a mapping that is used wrongly is an error at its place", "[configura
 }
 
 TEST_CASE("what a mapping itself does wrong is told at its place in it", "[configuration]") {
-    CHECK(Parsed("till", "      o: {use: till/order}\n").says("mapping till/order:10:5: error: "));
+    CHECK(Parsed("till", "      o: {use: till/order}\n").says("mapping till/order:11:5: error: "));
 }
 
 }  // namespace tributary

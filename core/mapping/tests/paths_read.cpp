@@ -29,5 +29,24 @@ TEST_CASE("a mapping tells the paths it reads to their ends, whatever the place 
     CHECK(mapping->columns().size() == 5);
 }
 
+TEST_CASE("a mapping tells which paths it writes as points in time, and not those it takes the day of", "[mapping]") {
+    YamlFiles files;
+    Diagnostics diagnostics;
+    const Node node = files.parse(
+        "source: {}\n"
+        "stream: {entity: sales_order, key: [id], fields: {number: made,\n"
+        "  ordered_at: {first: [at, party.since]}, promised_at: {from: due, type: date},\n"
+        "  attributes: {seen: seen, day: {from: met, type: date}, either: {match: [{when: {a: 1}, is: {from: b}}]}},\n"
+        "  lines: {each: lines, fields: {number: no, attributes: {picked: picked, of: ^head}}}}}\n",
+        "test.yaml", process_environment(), diagnostics);
+    const auto mapping =
+        Mapping::compile({"acme", "erp", "orders", node.find("stream"), node.find("source")}, diagnostics);
+    INFO(diagnostics.text());
+    REQUIRE(mapping != nullptr);
+    auto instants = mapping->instants();
+    std::ranges::sort(instants);
+    CHECK(instants == std::vector<std::string>{"at", "b", "head", "lines.picked", "party.since", "seen"});
+}
+
 }  // namespace
 }  // namespace tributary

@@ -1,5 +1,7 @@
 #include "connectors/kit/api/reader.hpp"
+#include "connectors/kit/api/known_names.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <map>
 #include <string>
@@ -272,12 +274,25 @@ TEST_CASE("a check follows paths to where they end and says what was meant", "[a
         found_by_check(*feed_of(server, definition), {"party"}) ==
         "party: party.cod: no field 'cod' in party, did you mean 'code'?\n"
         "party: 'party' is read as a value and, by 'party.cod', as what it leads to: read its key by a path as well\n");
+    definition.includes.front().field = "line";
+    CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
+               Catch::Contains("items.line: no field 'line' of order, did you mean 'lines'?"));
+    definition.includes.front().field = "stamp";
+    CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
+               Catch::Contains("items.stamp: no field that leads to children and is called 'stamp' of order"));
     definition.table = "ordr";
     CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
                Catch::StartsWith("ordr: no model 'ordr', did you mean 'order'?"));
     definition.table = "secret";
     CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
                Catch::StartsWith("secret: no right to read 'secret': add the user to its group"));
+}
+
+TEST_CASE("names that ready mappings read are known where the source tells none", "[api]") {
+    const std::array<EmbeddedFile, 2> mappings{
+        {{"a", "stream:\n  model: sale.order   # a comment\n  include:\n    x: {model: res.users, key: [id]}\n"},
+         {"b", "stream:\n  model: sale.order\n  supermodel: none\n"}}};
+    CHECK(names_read(mappings, "model") == std::vector<std::string>{"sale.order", "res.users"});
 }
 
 TEST_CASE("the source's clock goes on between its answers and never ahead of what it showed", "[api]") {

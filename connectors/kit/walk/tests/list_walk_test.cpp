@@ -56,6 +56,7 @@ struct Model {
         });
         if (request.size == 0) return all;
         const std::int64_t size = std::min(request.size, cap);
+        if (ignores) return {all.begin(), all.begin() + std::min<std::int64_t>(size, std::ssize(all))};
         const std::int64_t offset = request.number > 0 ? request.number * size : request.offset;
         const auto begin = std::min<std::int64_t>(offset, std::ssize(all));
         const auto end = std::min<std::int64_t>(begin + size, std::ssize(all));
@@ -64,6 +65,7 @@ struct Model {
 
     std::mt19937_64 random;
     Order order;
+    bool ignores = false;  ///< Where it is asked to begin.
     std::int64_t clock = 10'000;
     std::int64_t versions = 0;
     std::map<Key, Row> rows;
@@ -75,6 +77,7 @@ struct Consumer {
     std::set<Model::Key> unseen = {};
     std::int64_t scan_from = 0;  ///< The model's versions when the scan began.
     std::int64_t largest = 0;
+    bool repeated = false;
 };
 
 struct Run {
@@ -103,6 +106,8 @@ ListPage page_of(const std::vector<std::pair<Model::Key, Model::Row>>& rows, con
             std::ranges::find_if(rows, [&](const auto& row) { return std::to_string(row.first) == anchor; });
         if (found != rows.end()) page.anchor = {.back = back, .at = found - rows.begin()};
     }
+    for (std::size_t i = 0; i < std::min(rows.size(), most_anchors); ++i)
+        page.top += std::to_string(rows[i].first) + ' ';
     for (std::size_t i = rows.size() > most_anchors ? rows.size() - most_anchors : 0; i < rows.size(); ++i)
         page.last.push_back(std::to_string(rows[i].first));
     return page;
@@ -132,6 +137,7 @@ bool pull(const ListWalk& walk, Model& model, Consumer& to, const Run& run, int&
     page.largest = to.largest;
     const bool asked = ListWalk::wants_page(position);
     const ListStep step = walk.advance(position, asked ? request : ListRequest{}, page, first);
+    to.repeated = to.repeated || step.repeats;
     if (step.scan == Scan::begin) CHECK(first);
     if (step.scan == Scan::end)
         for (const Model::Key key : std::exchange(to.unseen, {})) {
@@ -147,6 +153,7 @@ struct Outcome {
     int lost = 0;
     int wrongly_gone = 0;
     int not_gone = 0;
+    int repeated = 0;
 };
 
 Outcome life(std::uint64_t seed, const Run& run) {
@@ -160,6 +167,7 @@ Outcome life(std::uint64_t seed, const Run& run) {
         pull(walk, model, consumer, run, outcome.wrongly_gone);
         if (model.below(25) == 0) consumer.largest = 0;  // a restart forgets
     }
+    outcome.repeated = consumer.repeated ? 1 : 0;
     Run quiet = run;
     quiet.writes = 0;
     model.clock += Model::late + 10;
@@ -180,6 +188,7 @@ Outcome lives(int cases, Run run) {
         all.lost += one.lost;
         all.wrongly_gone += one.wrongly_gone;
         all.not_gone += one.not_gone;
+        all.repeated += one.repeated;
     }
     return all;
 }
@@ -188,7 +197,9 @@ TEST_CASE("a list that is polled while it is written to loses no row, however it
     for (const Paging paging : {Paging::whole, Paging::offset, Paging::number})
         for (const Order order : {Order::key, Order::stamp, Order::newest_first}) {
             CAPTURE(static_cast<int>(paging), static_cast<int>(order));
-            CHECK(lives(200, {.paging = paging, .order = order}).lost == 0);
+            const Outcome outcome = lives(200, {.paging = paging, .order = order});
+            CHECK(outcome.lost == 0);
+            CHECK(outcome.repeated == 0);
         }
 }
 
@@ -204,7 +215,42 @@ TEST_CASE("a scan of a list finds what is gone, and takes no row for gone that i
             CHECK(outcome.lost == 0);
             CHECK(outcome.wrongly_gone == 0);
             CHECK(outcome.not_gone == 0);
+            CHECK(outcome.repeated == 0);
         }
+}
+
+/// How many pages a source that gives its first one whatever is asked is read until the walk says so; 0: for ever.
+int pages_until_told(std::uint64_t seed, const Run& run) {
+    Model model(seed, run.order);
+    model.ignores = true;
+    const ListWalk walk({.watermark = run.watermark, .paging = run.paging, .size = run.size}, run.rules);
+    Consumer consumer;
+    int wrongly_gone = 0;
+    for (int pages = 1; pages <= 300; ++pages) {
+        pull(walk, model, consumer, run, wrongly_gone);
+        if (consumer.repeated) return pages;
+    }
+    return 0;
+}
+
+TEST_CASE("a source that gives its first page whatever it is asked is found out, also while it is written to",
+          "[walk]") {
+    for (const Paging paging : {Paging::offset, Paging::number})
+        for (const bool watermark : {true, false})
+            for (const std::int64_t size : {20, 29, 30, 100}) {  // there are 30 rows
+                const Run run{.paging = paging, .watermark = watermark, .size = size, .writes = 0};
+                CAPTURE(static_cast<int>(paging), watermark, size);
+                CHECK(pages_until_told(1, run) == 8);
+                Run written = run;
+                written.writes = 2;
+                written.size = 20;
+                written.order = Order::stamp;
+                for (std::uint64_t seed = 1; seed < 20; ++seed) CHECK(pages_until_told(seed, written) > 0);
+            }
+}
+
+TEST_CASE("the property notices a walk that does not tell repeated pages", "[walk][mutant]") {
+    CHECK(pages_until_told(1, {.rules = {.tells_repeats = false}, .writes = 0}) == 0);
 }
 
 TEST_CASE("the property notices pages that follow each other by number alone", "[walk][mutant]") {
