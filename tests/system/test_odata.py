@@ -287,6 +287,11 @@ def lint_online():
     asked_online(sap("V4"), lambda source, _: source.update(password="another"), 1, "401")
     asked_online(onec(), lambda _, orders: orders.update(set="Document_ЗаказПокупателю"), 1, "no entity set",
                  "did you mean 'Document_ЗаказПокупателя'?")
+    asked_online(onec(defaults={"currency": "RUB"}), lambda *_: None, 1, "1c/order needs defaults.time_zone",
+                 "error: 'Date' of Document_ЗаказПокупателя holds wall clocks", "{time_zone: Europe/Berlin}")
+    asked_online(sap("V2"), lambda _, orders: orders.update(include={"lines": {"field": "to_Items"}}), 1,
+                 "no field 'to_Items' of API_SALES_ORDER_SRV/A_SalesOrder, did you mean 'to_Item'?")
+    asked_online(sap("V2"), lambda _, orders: orders.update(set="A_SalesOrder"), 1, "`set` begins with the service")
 
 
 def dry_run():
