@@ -310,6 +310,9 @@ def lint_online():
         asked_online(server, {"c": {**customer, "where": '[["nope", "=", 1]]'}}, 1, "nope")
         asked_online(server, {"c": {**customer, "where": '["&", ["id", "=", 1]]'}}, 1, "expected a domain")
         asked_online(server, {"c": {**customer, "fields": {"name": "country_id.nmae"}}}, 1, "nmae")
+        # an override of a ready mapping is a mistake of the file, not of the mapping
+        asked_online(server, {"orders": {"use": "odoo/order", "fields": {"channel": "partner_id.country_id.cod"}},
+                              "customers": {"use": "odoo/customer"}}, 1, "tributary.yaml:", "no field 'cod' in res.country")
         asked_online(server, {"c": customer}, 1, "does not take this user", password="wrong-password")
         asked_online(server, {"c": customer}, 1, "does not exist", database="nodb", api="json_rpc")
         asked_online(server, {"c": customer}, 1, "database", database="nodb", api="json_2")

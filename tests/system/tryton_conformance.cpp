@@ -6,6 +6,7 @@
 #include "connectors/tryton/connector.hpp"
 #include "connectors/tryton/question.hpp"
 #include "connectors/tryton/rpc.hpp"
+#include "core/model/json_text.hpp"
 #include "tests/conformance/catch.hpp"
 #include "tests/system/environment.hpp"
 #include "tests/system/relay.hpp"

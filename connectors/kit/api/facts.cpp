@@ -104,7 +104,7 @@ Result<table::Facts> ApiReader::facts_of(const std::string& object, const std::s
         const std::size_t second = own.find('.', dot + 1);
         const Field* const field = (*metadata)->field(first);
         if (field != nullptr) facts.columns.push_back({own.substr(0, second), false});
-        if (!wrong->empty()) facts.others.push_back({Severity::error, first, own + ": " + *wrong});
+        if (!wrong->empty()) facts.others.push_back({Severity::error, own, own + ": " + *wrong});
         if (field != nullptr && !field->many &&
             std::ranges::find(definition_.paths, prefix + first) != definition_.paths.end())
             facts.others.push_back({Severity::error, first,

@@ -272,7 +272,7 @@ TEST_CASE("a check follows paths to where they end and says what was meant", "[a
     definition.paths = {"party.cod", "party", "items.quantity"};
     CHECK(
         found_by_check(*feed_of(server, definition), {"party"}) ==
-        "party: party.cod: no field 'cod' in party, did you mean 'code'?\n"
+        "party.cod: party.cod: no field 'cod' in party, did you mean 'code'?\n"
         "party: 'party' is read as a value and, by 'party.cod', as what it leads to: read its key by a path as well\n");
     definition.includes.front().field = "line";
     CHECK_THAT(found_by_check(*feed_of(server, definition), {}),
