@@ -21,7 +21,7 @@ enum Comment : std::size_t { comment_name, comment_creation, reference_doctype, 
 }  // namespace
 
 DocumentFeed::DocumentFeed(std::unique_ptr<Feed> rows, Following following, std::shared_ptr<http::Service> service)
-    : rows_(std::move(rows)), following_(std::move(following)), service_(std::move(service)), site_(*service_) {}
+    : FeedAround(std::move(rows)), following_(std::move(following)), service_(std::move(service)), site_(*service_) {}
 
 Result<Batch> DocumentFeed::pull(const Position& after, const Limits& limits, std::stop_token stop) {
     auto position = read_document_position(after);
@@ -32,7 +32,7 @@ Result<Batch> DocumentFeed::pull(const Position& after, const Limits& limits, st
     }
     if (!position->again.empty()) return read_again(std::move(*position), limits, std::move(stop));
     if (auto learned = learn_zone(*position, stop); !learned) return std::unexpected(learned.error());
-    auto batch = rows_->pull(position->rows, limits, stop);
+    auto batch = rows().pull(position->rows, limits, stop);
     if (!batch) return batch;
     conditions_ = batch->conditions;
     DocumentPosition next{.rows = std::move(batch->next), .told = position->told, .turn = position->turn};
@@ -65,7 +65,7 @@ Result<Batch> DocumentFeed::read_again(DocumentPosition position, const Limits& 
     const Again& again = position.again.front();
     tributary::Sought sought{.columns = {again.column}, .values = {}};
     for (const std::string& name : again.names) sought.values.push_back({name});
-    auto batch = rows_->search(0, sought, position.at, limits, std::move(stop));
+    auto batch = rows().search(0, sought, position.at, limits, std::move(stop));
     if (!batch) return batch;
     batch->cause = Cause::change;
     batch->conditions = conditions_;
@@ -241,7 +241,7 @@ Result<void> DocumentFeed::remove_gone(std::span<const Gone> gone, Batch& batch,
         const auto part = gone.subspan(at, std::min(fetched_page, gone.size() - at));
         std::vector<Texts> keys;
         for (const Gone& one : part) keys.push_back(one.key);
-        const auto living = rows_->fetch(0, keys, stop);
+        const auto living = rows().fetch(0, keys, stop);
         // hidden from this user is not gone
         if (!living && living.error().code == "rows_hidden") continue;
         if (!living) return std::unexpected(living.error());
@@ -272,7 +272,7 @@ std::int64_t DocumentFeed::time_of(const std::string& stamp) {
 
 Result<std::vector<Finding>> DocumentFeed::check(std::uint32_t stream, std::span<const std::string> columns,
                                                  std::stop_token stop) {
-    auto found = rows_->check(stream, columns, stop);
+    auto found = rows().check(stream, columns, stop);
     if (!found) return found;
     for (const char* const doctype : {"Deleted Document", "Comment"}) {
         const auto readable =

@@ -11,6 +11,7 @@
 #include "connectors/erpnext/announcements.hpp"
 #include "connectors/erpnext/position.hpp"
 #include "connectors/erpnext/site.hpp"
+#include "connectors/kit/table/feed_around.hpp"
 #include "connectors/kit/table/local_time.hpp"
 #include "core/connector/connector.hpp"
 
@@ -31,23 +32,11 @@ struct Following {
 ///             what refers to a renamed or merged one is read again, page by page
 ///
 /// A user who may not read announcements goes without: comparing keys and sweeps find the same, later.
-class DocumentFeed : public Feed {
+class DocumentFeed : public table::FeedAround {
   public:
     DocumentFeed(std::unique_ptr<Feed> rows, Following following, std::shared_ptr<http::Service> service);
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
-    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
-                                         std::stop_token stop) override {
-        return rows_->keys(stream, from, most, std::move(stop));
-    }
-    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
-                        std::stop_token stop) override {
-        return rows_->fetch(stream, keys, std::move(stop));
-    }
-    Result<Batch> search(std::uint32_t stream, const Sought& sought, const Position& after, const Limits& limits,
-                         std::stop_token stop) override {
-        return rows_->search(stream, sought, after, limits, std::move(stop));
-    }
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;
 
@@ -82,7 +71,6 @@ class DocumentFeed : public Feed {
     Result<void> remove_gone(std::span<const Gone> gone, Batch& batch, std::stop_token stop);
     std::int64_t time_of(const std::string& stamp);
 
-    std::unique_ptr<Feed> rows_;
     Following following_;
     std::shared_ptr<http::Service> service_;  ///< Feeds may outlive the source.
     Site site_;

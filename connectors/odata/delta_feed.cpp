@@ -20,14 +20,14 @@ constexpr std::size_t most_retreats = 2;
 
 DeltaFeed::DeltaFeed(std::unique_ptr<Feed> rows, std::shared_ptr<Services> services,
                      const table::Definition& definition, std::size_t page)
-    : rows_(std::move(rows)), links_(std::move(services), definition, page), what_(definition.table) {}
+    : FeedAround(std::move(rows)), links_(std::move(services), definition, page), what_(definition.table) {}
 
 Result<Batch> DeltaFeed::pull(const Position& after, const Limits& limits, std::stop_token stop) {
     auto position = continued(after);
     if (!position) return std::unexpected(position.error());
     if (!known_to_be_there_) {
         // what is wrong with set, columns and rights is told as for any other stream
-        if (auto first = rows_->keys(0, {}, 1, stop); !first) return std::unexpected(first.error());
+        if (auto first = rows().keys(0, {}, 1, stop); !first) return std::unexpected(first.error());
         known_to_be_there_ = true;
     }
     if (position->drained) return ended(std::move(*position));
@@ -104,7 +104,7 @@ bool DeltaFeed::retreat(const Error& error, DeltaPosition& position) {
 
 /// The rows of these keys; those that are not there are gone.
 Result<Batch> DeltaFeed::rows_of(std::span<const std::vector<std::string>> keys, bool removing, std::stop_token stop) {
-    auto batch = rows_->fetch(0, keys, std::move(stop));
+    auto batch = rows().fetch(0, keys, std::move(stop));
     if (!batch || !removing) return batch;
     std::unordered_set<std::string> settled;
     Arena arena;
@@ -161,7 +161,7 @@ Result<Batch> DeltaFeed::ended(DeltaPosition position) {
 
 Result<std::vector<Finding>> DeltaFeed::check(std::uint32_t stream, std::span<const std::string> columns,
                                               std::stop_token stop) {
-    auto found = rows_->check(stream, columns, stop);
+    auto found = rows().check(stream, columns, stop);
     const auto wrong = [](const Finding& finding) { return finding.severity == Severity::error; };
     if (!found || std::ranges::any_of(*found, wrong)) return found;
     auto more = links_.check(std::move(stop));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/kit/table/feed_around.hpp"
 #include "connectors/odata/delta_links.hpp"
 #include "connectors/odata/delta_position.hpp"
 #include "core/connector/connector.hpp"
@@ -19,25 +20,13 @@ namespace tributary::odata {
 /// A page is read for its keys; their rows are asked for as those of any stream are, children and all, so that a
 /// service may tell no more of a change than that there was one. A link that the service does not know any longer is
 /// answered by reading everything again, and said loudly.
-class DeltaFeed : public Feed {
+class DeltaFeed : public table::FeedAround {
   public:
     /// `rows` is the stream as a table without a watermark.
     DeltaFeed(std::unique_ptr<Feed> rows, std::shared_ptr<Services> services, const table::Definition& definition,
               std::size_t page);
 
     Result<Batch> pull(const Position& after, const Limits& limits, std::stop_token stop) override;
-    Result<std::vector<KeyVersion>> keys(std::uint32_t stream, std::string_view from, std::size_t most,
-                                         std::stop_token stop) override {
-        return rows_->keys(stream, from, most, std::move(stop));
-    }
-    Result<Batch> fetch(std::uint32_t stream, std::span<const std::vector<std::string>> keys,
-                        std::stop_token stop) override {
-        return rows_->fetch(stream, keys, std::move(stop));
-    }
-    Result<Batch> search(std::uint32_t stream, const Sought& sought, const Position& after, const Limits& limits,
-                         std::stop_token stop) override {
-        return rows_->search(stream, sought, after, limits, std::move(stop));
-    }
     Result<std::vector<Finding>> check(std::uint32_t stream, std::span<const std::string> columns,
                                        std::stop_token stop) override;
 
@@ -55,7 +44,6 @@ class DeltaFeed : public Feed {
     Result<DeltaPosition> behind(DeltaPosition position) const;
     Result<Batch> ended(DeltaPosition position);
 
-    std::unique_ptr<Feed> rows_;
     DeltaLinks links_;
     std::string what_;  ///< The set, for messages.
     bool known_to_be_there_ = false;
