@@ -49,8 +49,9 @@ add_custom_target(fuzzers)
 if(TRIBUTARY_SANITIZE MATCHES fuzzer)
   # Only what the targets read: the instrumented rest, Asio first of all, would take a quarter of an hour to compile.
   set(fuzzed_sources ${core_sources})
-  list(FILTER fuzzed_sources INCLUDE REGEX "/core/(model|mapping|settings)/")
-  file(GLOB decoders CONFIGURE_DEPENDS connectors/*/decode.cpp connectors/kit/walk/mark.cpp
+  list(FILTER fuzzed_sources INCLUDE REGEX "/core/(model|mapping|settings|change)/")
+  file(GLOB decoders CONFIGURE_DEPENDS connectors/*/decode.cpp connectors/kit/table/definition.cpp
+       connectors/kit/walk/mark.cpp connectors/kit/walk/position_json.cpp connectors/kit/table/statement.cpp
        connectors/kit/http/row_scanner.cpp connectors/kit/http/json_decoder.cpp
        connectors/erpnext/announcements.cpp connectors/erpnext/failures.cpp connectors/erpnext/position.cpp
        connectors/erpnext/stamps.cpp connectors/kit/http/errors.cpp
