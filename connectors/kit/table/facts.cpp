@@ -35,9 +35,8 @@ class Checker {
 
     bool usable(const std::string& table) {
         if (!facts_.found)
-            error(table,
-                  "no " + std::string(facts_.noun) + " '" + table + "'" + (facts_.of.empty() ? "" : " of " + facts_.of) +
-                      did_you_mean(table, views(facts_.tables)));
+            error(table, "no " + std::string(facts_.noun) + " '" + table + "'" +
+                             (facts_.of.empty() ? "" : " of " + facts_.of) + did_you_mean(table, views(facts_.tables)));
         else if (!facts_.readable)
             error(table, "no right to read '" + table + "': " + std::string(facts_.remedy));
         if (!facts_.found || !facts_.readable) return false;
