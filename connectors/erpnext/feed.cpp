@@ -245,22 +245,9 @@ Result<void> DocumentFeed::remove_gone(std::span<const Gone> gone, Batch& batch,
         // hidden from this user is not gone
         if (!living && living.error().code == "rows_hidden") continue;
         if (!living) return std::unexpected(living.error());
-        std::unordered_set<std::string> there;
-        Arena arena;
-        for (const Row& row : living->rows) {
-            Texts key;
-            for (const Value& value : row.key) key.emplace_back(key_text(value, arena).text);
-            there.insert(joined_key(key));
-        }
-        for (const Gone& one : part) {
-            if (there.contains(joined_key(one.key))) continue;
-            const auto key = batch.arena.array<Value>(one.key.size());
-            for (std::size_t i = 0; i < key.size(); ++i) key[i] = Value::text(batch.arena.copy(one.key[i]));
-            Row& row = batch.rows.emplace_back();
-            row.op = Op::remove;
-            row.key = key;
-            row.source_time = one.at;
-        }
+        const auto there = keys_in(*living);
+        for (const Gone& one : part)
+            if (!there.contains(joined_key(one.key))) add_gone(one.key, one.at, batch);
     }
     return {};
 }

@@ -1,7 +1,6 @@
 #include "connectors/odata/delta_feed.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "core/model/key_text.hpp"
@@ -106,21 +105,9 @@ bool DeltaFeed::retreat(const Error& error, DeltaPosition& position) {
 Result<Batch> DeltaFeed::rows_of(std::span<const std::vector<std::string>> keys, bool removing, std::stop_token stop) {
     auto batch = rows().fetch(0, keys, std::move(stop));
     if (!batch || !removing) return batch;
-    std::unordered_set<std::string> settled;
-    Arena arena;
-    for (const Row& row : batch->rows) {
-        std::vector<std::string> key;
-        for (const Value& value : row.key) key.emplace_back(key_text(value, arena).text);
-        settled.insert(joined_key(key));
-    }
-    for (const auto& key : keys) {
-        if (!settled.insert(joined_key(key)).second) continue;
-        const auto values = batch->arena.array<Value>(key.size());
-        for (std::size_t i = 0; i < key.size(); ++i) values[i] = Value::text(batch->arena.copy(key[i]));
-        Row& row = batch->rows.emplace_back();
-        row.op = Op::remove;
-        row.key = values;
-    }
+    auto settled = keys_in(*batch);
+    for (const auto& key : keys)
+        if (settled.insert(joined_key(key)).second) add_gone(key, no_time, *batch);
     return batch;
 }
 
@@ -133,10 +120,7 @@ Result<DeltaPosition> DeltaFeed::behind(DeltaPosition position) const {
         position.link = told.next;
         return position;
     }
-    if (told.delta.empty())
-        return fail(Verdict::stop, "no_delta_link",
-                    "the service gives no delta link for " + what_ +
-                        ": take a `watermark` in place of `delta_links`, or let it be read whole");
+    if (told.delta.empty()) return fail(Verdict::stop, "no_delta_link", untracked(what_));
     position.drained = position.reads_all();
     position.link = position.since = told.delta;
     return position;

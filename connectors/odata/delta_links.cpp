@@ -21,6 +21,11 @@ constexpr std::size_t most_bytes = std::size_t{8} << 20;
 
 }  // namespace
 
+std::string untracked(const std::string& set) {
+    return "the service gives no delta link for " + set +
+           ": take a `watermark` in place of `delta_links`, or let it be read whole";
+}
+
 DeltaLinks::DeltaLinks(std::shared_ptr<Services> services, table::Definition definition, std::size_t page)
     : services_(std::move(services)), definition_(std::move(definition)), page_(page), connection_(services_->http()) {}
 
@@ -72,9 +77,7 @@ Result<std::vector<Finding>> DeltaLinks::check(std::stop_token stop) {
     if (first->promised || !first->told.delta.empty()) return found;
     const bool last = first->whole && first->told.next.empty();
     if (last)
-        found.push_back({Severity::error, "",
-                         "the service gives no delta link for " + definition_.table +
-                             ": take a `watermark` in place of `delta_links`, or let it be read whole"});
+        found.push_back({Severity::error, "", untracked(definition_.table)});
     else if (subject_.version == Version::v4)
         found.push_back({Severity::warning, "",
                          "the service does not say that it tracks the changes of " + definition_.table +
@@ -127,7 +130,7 @@ Result<void> DeltaLinks::take_links(const Value& around, const http::Url& from, 
     return {};
 }
 
-Result<void> DeltaLinks::take_keys(std::vector<Value>& entries, Told& told) const {
+Result<void> DeltaLinks::take_keys(std::span<const Value> entries, Told& told) const {
     for (const Value& entry : entries) {
         if (entry.kind != Kind::object)
             return std::unexpected(connection_.fault(Verdict::retry, "bad_row", "a row is no object"));

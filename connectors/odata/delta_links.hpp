@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct Told {
     std::string delta = {};                           ///< On the last page: the link to what changes from now on.
     std::int64_t clock = 0;                           ///< The service's before it answered; `no_time`: unknown.
 };
+
+/// What is said of a set whose last page has no delta link.
+std::string untracked(const std::string& set);
 
 /// Reads a set along the service's own links, for the keys they name (OData 4.0 Protocol 11.3; SAP Gateway's delta
 /// queries in version 2). Used by one thread at a time.
@@ -45,7 +49,7 @@ class DeltaLinks {
     Result<std::string> first_target() const;
     Result<Page> page(const std::string& link, bool whole, std::stop_token stop);
     Result<void> take_links(const Value& around, const http::Url& from, Told& told) const;
-    Result<void> take_keys(std::vector<Value>& entries, Told& told) const;
+    Result<void> take_keys(std::span<const Value> entries, Told& told) const;
 
     std::shared_ptr<Services> services_;
     table::Definition definition_;

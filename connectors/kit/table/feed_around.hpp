@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,6 +32,11 @@ class FeedAround : public Feed {
 
   protected:
     Feed& rows() { return *rows_; }
+
+    /// Of those of a batch, joined as record keys.
+    static std::unordered_set<std::string> keys_in(const Batch& batch);
+    /// Adds that the row of this key, as canonical texts, is gone since `at`.
+    static void add_gone(std::span<const std::string> key, std::int64_t at, Batch& batch);
 
   private:
     std::unique_ptr<Feed> rows_;

@@ -14,6 +14,45 @@ const rapidjson::Value* member(const rapidjson::Value& object, const char* name)
     return found == object.MemberEnd() ? nullptr : &found->value;
 }
 
+bool read_member(const rapidjson::Value& object, const char* name, std::string& to) {
+    const rapidjson::Value* const found = member(object, name);
+    if (found == nullptr) return true;
+    if (found->IsString()) to.assign(found->GetString(), found->GetStringLength());
+    return found->IsString();
+}
+
+bool read_member(const rapidjson::Value& object, const char* name, std::int64_t& to) {
+    const rapidjson::Value* const found = member(object, name);
+    if (found == nullptr) return true;
+    if (found->IsInt64()) to = found->GetInt64();
+    return found->IsInt64();
+}
+
+bool read_member(const rapidjson::Value& object, const char* name, bool& to) {
+    const rapidjson::Value* const found = member(object, name);
+    if (found == nullptr) return true;
+    if (found->IsBool()) to = found->GetBool();
+    return found->IsBool();
+}
+
+void write_member(PositionWriter& writer, const char* name, std::string_view value) {
+    if (value.empty()) return;
+    writer.Key(name);
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void write_member(PositionWriter& writer, const char* name, std::int64_t value) {
+    if (value == 0) return;
+    writer.Key(name);
+    writer.Int64(value);
+}
+
+void write_member(PositionWriter& writer, const char* name, bool value) {
+    if (!value) return;
+    writer.Key(name);
+    writer.Bool(value);
+}
+
 Result<rapidjson::Document> parse_position(const Position& position, int version, std::string_view kind) {
     rapidjson::Document json;
     json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(position.json.data(),
